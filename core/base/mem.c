@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void *
+mem_check(void *p)
+{
+	static const char line[] = "mailcask: out of memory\n";
+
+	if (p == NULL) {
+		if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+			_exit(1);
+		_exit(1);
+	}
+	return p;
+}
+
+void *
+mem_alloc(size_t n)
+{
+	return mem_check(calloc(1, n > 0 ? n : 1));
+}
+
+void *
+mem_alloc_array(size_t n, size_t size)
+{
+	return n == 0 || size == 0 ? mem_alloc(0) : mem_check(calloc(n, size));
+}
+
+void *
+mem_resize(void *p, size_t n)
+{
+	return mem_check(realloc(p, n > 0 ? n : 1));
+}
+
+void *
+mem_copy(const void *p, size_t n)
+{
+	void *copy = mem_check(malloc(n > 0 ? n : 1));
+
+	if (n > 0)
+		memcpy(copy, p, n);
+	return copy;
+}
+
+char *
+mem_string(const char *s)
+{
+	return s != NULL ? mem_copy(s, strlen(s) + 1) : NULL;
+}
+
+char *
+mem_format(const char *fmt, ...)
+{
+	char *s = NULL;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&s, fmt, args);
+	va_end(args);
+	return mem_check(n >= 0 ? s : NULL);
+}
+
+void
+mem_free(void *p)
+{
+	free(p);
+}
