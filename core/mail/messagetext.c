@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/file.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "core/mail/message_internal.h"
+
+/*
+ * What the parts hold.  A body is read and decoded piece by piece, so that
+ * one of any size can be written out.
+ */
+#define PIECE (256u * KIB)
+/* Of one text part this much is looked at: HTML shrinks to a fraction. */
+#define BODY_MAX MESSAGE_IN_MEMORY
+
+struct body {
+	const struct message_handle *handle;
+	uint64_t at, end;
+	struct buf piece;
+	GMimeEncoding decoder;
+};
+
+#define BODY_EMPTY { .piece = BUF_EMPTY }
+
+bool
+message_is_encoded(GMimeContentEncoding encoding)
+{
+	return encoding == GMIME_CONTENT_ENCODING_BASE64 ||
+	    encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+	    encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+}
+
+/* Up to PIECE raw bytes at b->at, which stays; empty at the end, and where the
+ * file does not give them any more. */
+static struct slice
+body_peek(struct body *b, struct error *err)
+{
+	size_t n = b->end - b->at < PIECE ? (size_t)(b->end - b->at) : PIECE;
+
+	if (b->handle->fd < 0)
+		return slice_sub(b->handle->raw, (size_t)b->at, n);
+	buf_clear(&b->piece);
+	if (n > 0 && file_read_at(b->handle->fd, b->at, buf_extend(&b->piece, n), n, err) < 0)
+		buf_clear(&b->piece);
+	return buf_slice(&b->piece);
+}
+
+/* Behind the line "begin 644 name" of a uuencoded body, which the decoder must
+ * not see; false where there is none near the beginning. */
+static bool
+skip_uu_begin(struct body *b)
+{
+	struct error ignored = ERROR_NONE;
+	struct slice all = body_peek(b, &ignored), rest = all, line;
+
+	while (slice_line(&rest, &line)) {
+		if (slice_starts(line, "begin ")) {
+			b->at += all.n - rest.n;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+body_open(struct body *b, const struct message *m, size_t part)
+{
+	b->handle = m->handle;
+	b->at = m->parts[part].at;
+	b->end = b->at + m->parts[part].n;
+	g_mime_encoding_init_decode(&b->decoder, m->handle->encodings[part]);
+	if (b->decoder.encoding != GMIME_CONTENT_ENCODING_UUENCODE)
+		return;
+	if (skip_uu_begin(b))
+		b->decoder.state |= GMIME_UUDECODE_STATE_BEGIN;
+	else
+		b->decoder.encoding = GMIME_CONTENT_ENCODING_BINARY;
+}
+
+/* Append the next piece, decoded.  1, 0 at the end, -1. */
+static int
+body_next(struct body *b, struct buf *out, struct error *err)
+{
+	struct slice piece = body_peek(b, err);
+	size_t got;
+
+	if (piece.n == 0)
+		return b->at < b->end ? -1 : 0;
+	b->at += piece.n;
+	if (!message_is_encoded(b->decoder.encoding)) {
+		buf_add(out, piece);
+		return 1;
+	}
+	buf_reserve(out, g_mime_encoding_outlen(&b->decoder, piece.n));
+	got = g_mime_encoding_step(&b->decoder, (const char *)piece.p, piece.n,
+	    (char *)out->p + out->n);
+	buf_extend(out, got);
+	return 1;
+}
+
+void
+message_add_part(const struct message *m, size_t part, size_t max, struct buf *out)
+{
+	struct error ignored = ERROR_NONE;
+	struct body b = BODY_EMPTY;
+	size_t start = out->n;
+
+	body_open(&b, m, part);
+	while (out->n - start < max && body_next(&b, out, &ignored) > 0)
+		;
+	if (out->n - start > max)
+		buf_truncate(out, start + max);
+	buf_free(&b.piece);
+}
+
+int
+message_write_part(const struct message *m, size_t part, int fd, struct error *err)
+{
+	struct body b = BODY_EMPTY;
+	struct buf plain = BUF_EMPTY;
+	int rc;
+
+	body_open(&b, m, part);
+	while ((rc = body_next(&b, &plain, err)) > 0) {
+		if ((rc = file_write(fd, buf_slice(&plain), err)) < 0)
+			break;
+		buf_clear(&plain);
+	}
+	buf_free(&plain);
+	buf_free(&b.piece);
+	return rc;
+}
+
+/* ---- Text ---- */
+
+/* A multipart in which no part was found reads as text. */
+static bool
+is_text(const struct message_part *p)
+{
+	return slice_starts(slice_string(p->type), "text/") ||
+	    (!p->is_container && slice_starts(slice_string(p->type), "multipart/"));
+}
+
+static bool
+is_markup(const char *type)
+{
+	return strcmp(type, "text/html") == 0 || strcmp(type, "text/xml") == 0 ||
+	    strcmp(type, "text/enriched") == 0 || strcmp(type, "text/richtext") == 0;
+}
+
+static void
+add_text_part(const struct message *m, size_t i, size_t max, struct buf *out)
+{
+	const struct message_part *p = &m->parts[i];
+	bool markup = is_markup(p->type);
+	size_t raw_max = markup ? BODY_MAX : max;
+	struct buf plain = BUF_EMPTY, utf8 = BUF_EMPTY;
+	struct slice text;
+
+	/* Most text lies in the message as it is. */
+	if (m->handle->fd < 0 && !message_is_encoded(m->handle->encodings[i])) {
+		text = slice_sub(m->handle->raw, (size_t)p->at, p->n < raw_max ? (size_t)p->n : raw_max);
+	} else {
+		message_add_part(m, i, raw_max, &plain);
+		text = buf_slice(&plain);
+	}
+	if (markup) {
+		charset_add_text(&utf8, text, p->charset);
+		html_add_text(buf_slice(&utf8), max, out);
+	} else {
+		charset_add_text(out, text, p->charset);
+	}
+	buf_free(&plain);
+	buf_free(&utf8);
+}
+
+void
+message_cut_text(struct buf *out, size_t start, size_t max)
+{
+	size_t n;
+
+	if (out->n - start <= max)
+		return;
+	for (n = start + max; n > start && (out->p[n] & 0xc0) == 0x80; n--)
+		;
+	buf_truncate(out, n);
+}
+
+void
+message_add_text(const struct message *m, bool bodies_only, size_t max, struct buf *out)
+{
+	size_t start = out->n, i;
+
+	for (i = 0; i < m->part_count && out->n - start < max; i++) {
+		if (m->parts[i].is_container || !is_text(&m->parts[i]) ||
+		    (bodies_only && m->parts[i].is_attachment))
+			continue;
+		if (out->n > start && out->p[out->n - 1] != '\n')
+			buf_add_byte(out, '\n');
+		add_text_part(m, i, max - (out->n - start), out);
+	}
+	if (!bodies_only) {
+		if (out->n > start && out->p[out->n - 1] != '\n')
+			buf_add_byte(out, '\n');
+		buf_add(out, m->handle->inner_headers);
+	}
+	message_cut_text(out, start, max);
+}
