@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/archive/archive.h"
+
+#include "core/archive/identity.h"
+#include "core/archive/packread.h"
+#include "core/base/mem.h"
+#include "core/port/target.h"
+
+struct archive {
+	struct target *target;
+	struct identity identity;
+	struct frame_cache *frames;
+};
+
+int
+archive_init(struct target *target, const struct archive_settings *settings, int64_t now,
+    struct error *err)
+{
+	if (identity_write(target, settings->codec, now, err) < 0)
+		return fail_in(err, "%s", target->url);
+	return 0;
+}
+
+int
+archive_open(struct target *target, struct archive **out, struct error *err)
+{
+	struct archive *a = mem_alloc(sizeof(*a));
+
+	a->target = target;
+	if (identity_read(target, &a->identity, err) < 0) {
+		mem_free(a);
+		return fail_in(err, "%s", target->url);
+	}
+	a->frames = frame_cache_open(a);
+	*out = a;
+	return 0;
+}
+
+void
+archive_close(struct archive *a)
+{
+	if (a == NULL)
+		return;
+	frame_cache_close(a->frames);
+	mem_free(a);
+}
+
+const char *
+archive_id(const struct archive *a)
+{
+	return a->identity.id;
+}
+
+enum codec
+archive_codec(const struct archive *a)
+{
+	return a->identity.codec;
+}
+
+struct target *
+archive_target(const struct archive *a)
+{
+	return a->target;
+}
+
+const struct identity *
+archive_identity(const struct archive *a)
+{
+	return &a->identity;
+}
+
+struct frame_cache *
+archive_frames(struct archive *a)
+{
+	return a->frames;
+}

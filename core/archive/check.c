@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/archive/check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/archive/check_internal.h"
+#include "core/archive/identity.h"
+#include "core/archive/listing.h"
+#include "core/archive/names.h"
+#include "core/archive/snapshot.h"
+#include "core/archive/transfer.h"
+#include "core/base/json.h"
+#include "core/base/limits.h"
+#include "core/mail/parts.h"
+#include "core/port/progress.h"
+#include "core/port/target.h"
+
+void
+check_file(struct check *c, const char *file, const char *fmt, ...)
+{
+	struct check_fault *f = vec_push(&c->report->faults);
+	char text[2048];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	f->file = arena_string(&c->report->arena, file);
+	f->what = arena_string(&c->report->arena, text);
+}
+
+void
+check_object(struct check *c, enum object_kind kind, bool is_recipe, const struct digest *id,
+    const char *file, const struct error *why)
+{
+	struct check_fault *f = vec_push(&c->report->faults);
+	struct buf name = BUF_EMPTY;
+
+	object_add_name(&name, kind, is_recipe, id);
+	f->file = arena_string(&c->report->arena, file);
+	f->object = arena_string(&c->report->arena, buf_text(&name));
+	f->what = why == NULL ? "it is in no pack" :
+	    arena_string(&c->report->arena, why->text);
+	f->id = *id;
+	f->kind = kind;
+	f->has_id = true;
+	buf_free(&name);
+}
+
+void
+check_doing(struct check *c, const char *doing, const char *item, uint64_t bytes)
+{
+	if (c->progress == NULL)
+		return;
+	c->progress->doing = doing;
+	c->progress->item = item;
+	c->progress->bytes += bytes;
+	c->progress->update(c->progress);
+	c->progress->item = NULL;
+}
+
+/* ---- The files ---- */
+
+static int
+check_identity(struct check *c, struct error *err)
+{
+	struct target *t = archive_target(c->archive);
+	struct identity identity;
+	struct digest readme;
+	uint64_t size;
+
+	if (identity_read(t, &identity, err) < 0) {
+		if (err->code == ERR_VERSION || err->code == ERR_SYSTEM)
+			return -1;
+		check_file(c, IDENTITY_NAME, "%s", err->text);
+		return 0;
+	}
+	if (!identity.is_whole)
+		check_file(c, IDENTITY_NAME, "its bytes do not match the digest in it");
+	if (transfer_digest(t, README_NAME, &readme, &size, err) < 0)
+		check_file(c, README_NAME, "%s",
+		    err->code == ERR_NOT_FOUND ? "it is missing" : err->text);
+	else if (identity.is_whole && !digest_equal(&readme, &identity.readme))
+		check_file(c, README_NAME, "its bytes do not match the digest in " IDENTITY_NAME);
+	return 0;
+}
+
+static struct check_pack *
+pack_of(struct check *c, const struct digest *id)
+{
+	struct check_pack *pack;
+	struct buf name = BUF_EMPTY;
+	uint64_t number;
+
+	if (map_get(&c->pack_of, digest_slice(id), &number))
+		return &c->packs.items[number];
+	map_put(&c->pack_of, digest_slice(id), c->packs.n);
+	pack_add_name(&name, c->archive, id);
+	pack = vec_push(&c->packs);
+	pack->id = *id;
+	pack->name = arena_string(&c->report->arena, buf_text(&name));
+	buf_free(&name);
+	return pack;
+}
+
+static int
+check_index(struct check *c, const char *name, struct error *err)
+{
+	struct index_reader *r;
+	struct pack_record *record;
+	struct check_pack *pack;
+	int rc;
+
+	if (index_open(c->archive, name, &r, err) < 0)
+		return -1;
+	while ((rc = index_next(r, &record, err)) > 0) {
+		memory_index_add(c->index, record);
+		pack = pack_of(c, &record->id);
+		pack->is_indexed = true;
+		pack->size = record->size;
+		pack_record_free(record);
+	}
+	index_close(r);
+	return rc;
+}
+
+static int
+check_indexes(struct check *c, struct error *err)
+{
+	struct arena arena = ARENA_EMPTY;
+	struct name_list names;
+	int rc = -1;
+	size_t i;
+
+	if (index_list(c->archive, &arena, &names, err) < 0)
+		goto out;
+	for (i = 0; i < names.n; i++) {
+		check_doing(c, "reading the index", names.items[i], 0);
+		c->report->bytes += names.sizes[i];
+		if (check_index(c, names.items[i], err) == 0)
+			continue;
+		if (err->code == ERR_VERSION)
+			goto out;
+		check_file(c, names.items[i], "%s", err->text);
+	}
+	rc = 0;
+
+out:
+	arena_free(&arena);
+	return rc;
+}
+
+/* A pack that no index names was left by an interrupted run, or its index is
+ * gone: its headers tell what is in it. */
+static void
+check_orphan(struct check *c, struct check_pack *pack)
+{
+	struct pack_record *record;
+	struct error why;
+	size_t damaged;
+
+	check_doing(c, "reading a pack without index", pack->name, 0);
+	if (pack_scan(c->archive, pack->name, &record, &damaged, &why) < 0) {
+		check_file(c, pack->name, "%s", why.text);
+		return;
+	}
+	if (damaged > 0)
+		check_file(c, pack->name, "it is damaged in %zu places, and no index names it",
+		    damaged);
+	memory_index_add(c->index, record);
+	pack_record_free(record);
+}
+
+static int
+check_packs(struct check *c, struct error *err)
+{
+	struct target *t = archive_target(c->archive);
+	struct arena arena = ARENA_EMPTY;
+	struct target_item *items;
+	struct check_pack *pack;
+	struct digest id;
+	size_t i, n;
+	int rc = -1;
+
+	if (t->ops->list(t, "packs/", &arena, &items, &n, err) < 0)
+		goto out;
+	for (i = 0; i < n; i++) {
+		if (!pack_parse_name(slice_string(items[i].name), archive_codec(c->archive), &id))
+			continue;
+		pack = pack_of(c, &id);
+		pack->is_there = true;
+		c->report->packs++;
+		c->report->bytes += items[i].size;
+		if (!pack->is_indexed) {
+			check_orphan(c, pack);
+		} else if (items[i].size != pack->size) {
+			pack->is_bad = true;
+			check_file(c, pack->name, "it has %" PRIu64 " bytes, and should have %"
+			    PRIu64, items[i].size, pack->size);
+		}
+	}
+	for (i = 0; i < c->packs.n; i++) {
+		pack = &c->packs.items[i];
+		if (pack->is_there)
+			continue;
+		pack->is_bad = true;
+		check_file(c, pack->name, "it is missing");
+	}
+	rc = 0;
+
+out:
+	arena_free(&arena);
+	return rc;
+}
+
+/* ---- What the snapshots need ---- */
+
+/* True the first time. */
+static bool
+is_new(struct check *c, enum object_kind kind, const struct digest *id)
+{
+	unsigned char key[DIGEST_BYTES + 1];
+
+	memcpy(key, id->bytes, DIGEST_BYTES);
+	key[DIGEST_BYTES] = (unsigned char)kind;
+	return map_put(&c->seen, slice_of(key, sizeof(key)), 1);
+}
+
+static bool
+has_copy(const struct check *c, enum object_kind kind, const struct digest *id, size_t *copies)
+{
+	size_t first, i;
+
+	*copies = memory_index_copies(c->index, kind, id, &first);
+	for (i = first; i < first + *copies; i++)
+		if (!c->is_lost[i])
+			return true;
+	return false;
+}
+
+static void
+lose_message(struct check *c, const struct digest *id)
+{
+	*(struct digest *)vec_push(&c->report->lost_messages) = *id;
+}
+
+/* A copy that was lost has been told already; a thing of which there never
+ * was one has not. */
+static void
+need(struct check *c, enum object_kind kind, const struct digest *id)
+{
+	size_t copies;
+
+	if (!is_new(c, kind, id) || has_copy(c, kind, id, &copies))
+		return;
+	if (copies == 0) {
+		check_object(c, kind, false, id, NULL, NULL);
+		if (kind == OBJECT_MESSAGE)
+			lose_message(c, id);
+	}
+}
+
+static void
+check_run(struct check *c, const struct listing_run *run)
+{
+	struct object_finder *f = memory_index_finder(c->index);
+	struct buf what = BUF_EMPTY;
+	struct slice rest, line;
+	struct json *doc;
+	struct digest id;
+	struct error why;
+	bool good = true;
+
+	need(c, OBJECT_LISTING, &run->state);
+	if (!is_new(c, OBJECT_LISTING, &run->what))
+		return;
+	if (archive_read_object(c->archive, f, OBJECT_LISTING, &run->what, &what, &why) < 0) {
+		check_object(c, OBJECT_LISTING, false, &run->what, NULL, &why);
+		goto out;
+	}
+	rest = buf_slice(&what);
+	while (good && slice_line(&rest, &line)) {
+		good = json_parse(line, &doc, &why) == 0;
+		if (!good)
+			break;
+		if (json_get_digest(doc, "id", &id))
+			need(c, OBJECT_MESSAGE, &id);
+		else if ((good = json_get_digest(doc, "chunk", &id)))
+			need(c, OBJECT_CHUNK, &id);
+		json_free(doc);
+	}
+	if (!good) {
+		fail(&why, ERR_CORRUPT, "a line in it is no placement");
+		check_object(c, OBJECT_LISTING, false, &run->what, NULL, &why);
+	}
+
+out:
+	buf_free(&what);
+}
+
+static void
+check_listing(struct check *c, const struct digest *root)
+{
+	struct listing_reader *l;
+	struct listing_run run;
+	struct error why;
+	int rc;
+
+	if (!is_new(c, OBJECT_LISTING, root))
+		return;
+	rc = listing_open(c->archive, memory_index_finder(c->index), root, &l, &why);
+	while (rc >= 0 && (rc = listing_next_run(l, &run, &why)) > 0)
+		check_run(c, &run);
+	if (rc < 0)
+		check_object(c, OBJECT_LISTING, false, root, NULL, &why);
+	else
+		listing_close(l);
+}
+
+static void
+check_stores(struct check *c, const struct snapshot *s)
+{
+	const struct snapshot_store *store;
+	size_t i, k, m;
+
+	for (i = 0; i < s->store_count; i++) {
+		store = &s->stores[i];
+		for (k = 0; k < store->mailbox_count; k++)
+			check_listing(c, &store->mailboxes[k].listing);
+		for (k = 0; k < store->file_count; k++)
+			for (m = 0; m < store->files[k].chunk_count; m++)
+				need(c, OBJECT_CHUNK, &store->files[k].chunks[m]);
+	}
+}
+
+/* A link of the chain: what a snapshot says about the one before it. */
+struct link {
+	const char *id;
+	const char *parent;     /* NULL: none, or this one cannot be read */
+	struct digest digest, parent_digest;
+	bool is_good;
+};
+
+static const struct link *
+find_link(const struct link *links, size_t n, const char *id)
+{
+	size_t i;
+
+	for (i = n; i > 0; i--)
+		if (strcmp(links[i - 1].id, id) == 0)
+			return &links[i - 1];
+	return NULL;
+}
+
+static void
+check_chain(struct check *c, const struct link *links, size_t n, const char *head)
+{
+	struct buf name = BUF_EMPTY;
+	const struct link *parent;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (links[i].parent == NULL)
+			continue;
+		parent = find_link(links, n, links[i].parent);
+		buf_clear(&name);
+		snapshot_add_name(&name, archive_codec(c->archive), slice_string(links[i].parent));
+		if (parent == NULL)
+			check_file(c, buf_text(&name), "it is missing; snapshot %s follows it",
+			    links[i].id);
+		else if (parent->is_good && !digest_equal(&parent->digest, &links[i].parent_digest))
+			check_file(c, buf_text(&name), "it is not the one that snapshot %s follows",
+			    links[i].id);
+	}
+	if (head != NULL && find_link(links, n, head) == NULL) {
+		buf_clear(&name);
+		snapshot_add_name(&name, archive_codec(c->archive), slice_string(head));
+		check_file(c, buf_text(&name), "it is missing; this machine has seen it");
+	}
+	buf_free(&name);
+}
+
+static int
+check_snapshots(struct check *c, const char *head, struct error *err)
+{
+	struct arena names_arena = ARENA_EMPTY, arena = ARENA_EMPTY;
+	struct buf name = BUF_EMPTY;
+	struct name_list names;
+	struct snapshot s;
+	struct link *links;
+	size_t i;
+	int rc = -1;
+
+	if (snapshot_list(c->archive, &names_arena, &names, err) < 0)
+		goto out;
+	links = arena_alloc(&names_arena, names.n * sizeof(*links));
+	for (i = 0; i < names.n; i++) {
+		check_doing(c, "reading snapshots", names.items[i], 0);
+		c->report->snapshots++;
+		c->report->bytes += names.sizes[i];
+		links[i].id = names.items[i];
+		arena_reset(&arena);
+		if (snapshot_read(c->archive, names.items[i], &arena, &s, err) < 0) {
+			if (err->code == ERR_VERSION)
+				goto out;
+			buf_clear(&name);
+			snapshot_add_name(&name, archive_codec(c->archive),
+			    slice_string(names.items[i]));
+			check_file(c, buf_text(&name), "%s", err->text);
+			continue;
+		}
+		links[i].is_good = true;
+		links[i].digest = s.digest;
+		links[i].parent = arena_string(&names_arena, s.parent);
+		links[i].parent_digest = s.parent_digest;
+		check_stores(c, &s);
+	}
+	check_chain(c, links, names.n, head);
+	rc = 0;
+
+out:
+	buf_free(&name);
+	arena_free(&arena);
+	arena_free(&names_arena);
+	return rc;
+}
+
+/* ---- What the messages need ---- */
+
+static bool
+recipe_is_complete(struct check *c, struct slice bytes, struct arena *arena)
+{
+	struct recipe recipe;
+	struct error why;
+	enum object_kind kind;
+	bool complete = true;
+	size_t i, copies;
+
+	if (recipe_parse(bytes, arena, &recipe, &why) < 0)
+		return false;
+	for (i = 0; i < recipe.n; i++) {
+		if (recipe.steps[i].op == RECIPE_REST)
+			continue;
+		kind = recipe.steps[i].op == RECIPE_CHUNK ? OBJECT_CHUNK : OBJECT_PART;
+		if (has_copy(c, kind, &recipe.steps[i].id, &copies))
+			continue;
+		complete = false;
+		need(c, kind, &recipe.steps[i].id);
+	}
+	return complete;
+}
+
+static void
+check_message(struct check *c, const struct memory_object *o, struct buf *bytes,
+    struct arena *arena)
+{
+	struct object_place place;
+	struct error why;
+	size_t copies;
+
+	if (!has_copy(c, OBJECT_MESSAGE, &o->id, &copies)) {
+		lose_message(c, &o->id);
+		return;
+	}
+	if (!o->is_recipe || c->is_lost[o - memory_index_objects(c->index, &copies)])
+		return;
+	memory_index_place(c->index, o, &place);
+	arena_reset(arena);
+	if (archive_read_place(c->archive, &place, OBJECT_MESSAGE, &o->id, bytes, &why) < 0) {
+		check_object(c, OBJECT_MESSAGE, true, &o->id, NULL, &why);
+		lose_message(c, &o->id);
+	} else if (!recipe_is_complete(c, buf_slice(bytes), arena)) {
+		lose_message(c, &o->id);
+	}
+}
+
+static void
+check_messages(struct check *c)
+{
+	struct arena arena = ARENA_EMPTY;
+	struct buf bytes = BUF_EMPTY;
+	const struct memory_object *objects;
+	size_t *order = memory_index_by_place(c->index), n, i;
+
+	objects = memory_index_objects(c->index, &n);
+	for (i = 0; i < n; i++) {
+		if (objects[order[i]].kind != OBJECT_MESSAGE)
+			continue;
+		if (i % 1024 == 0)
+			check_doing(c, "reading messages", NULL, 0);
+		check_message(c, &objects[order[i]], &bytes, &arena);
+	}
+	mem_free(order);
+	buf_free(&bytes);
+	arena_free(&arena);
+}
+
+static int
+compare_digests(const void *a, const void *b)
+{
+	return digest_compare(a, b);
+}
+
+static void
+sort_lost(struct check_report *r)
+{
+	size_t i, n = 0;
+
+	if (r->lost_messages.n == 0)
+		return;
+	qsort(r->lost_messages.items, r->lost_messages.n, sizeof(struct digest), compare_digests);
+	for (i = 0; i < r->lost_messages.n; i++)
+		if (n == 0 || !digest_equal(&r->lost_messages.items[i], &r->lost_messages.items[n - 1]))
+			r->lost_messages.items[n++] = r->lost_messages.items[i];
+	r->lost_messages.n = n;
+}
+
+int
+archive_check(struct archive *a, bool read_data, const char *head, struct workers *workers,
+    struct progress *progress, struct check_report *out, struct error *err)
+{
+	struct check c = { .archive = a, .workers = workers, .progress = progress, .report = out };
+	size_t objects;
+	int rc = -1;
+
+	memset(out, 0, sizeof(*out));
+	c.index = memory_index_open();
+	if (check_identity(&c, err) < 0 || check_indexes(&c, err) < 0 || check_packs(&c, err) < 0)
+		goto out;
+	memory_index_sort(c.index);
+	memory_index_objects(c.index, &objects);
+	out->objects = objects;
+	c.is_lost = mem_alloc(objects);
+	if (progress != NULL)
+		progress->bytes_total = read_data ? out->bytes : 0;
+	if (read_data)
+		check_pack_bytes(&c);
+	check_bad_packs(&c);
+	if (check_snapshots(&c, head, err) < 0)
+		goto out;
+	check_messages(&c);
+	sort_lost(out);
+	rc = 0;
+
+out:
+	if (rc < 0)
+		check_report_free(out);
+	memory_index_free(c.index);
+	vec_free(&c.packs);
+	map_free(&c.pack_of);
+	map_free(&c.seen);
+	mem_free(c.is_lost);
+	return rc;
+}
+
+void
+check_report_free(struct check_report *r)
+{
+	arena_free(&r->arena);
+	vec_free(&r->faults);
+	vec_free(&r->lost_messages);
+}

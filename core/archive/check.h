@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_ARCHIVE_CHECK_H
+#define CORE_ARCHIVE_CHECK_H
+
+#include "core/archive/archive.h"
+#include "core/base/vec.h"
+
+struct progress;
+struct workers;
+
+/*
+ * Proving an archive, without the catalog.  Never stops at the first fault
+ * and changes nothing.
+ *
+ * Always: the identity; every index and snapshot is whole (its bytes match
+ * its name) and parses; the chain of snapshots; every pack that an index
+ * names is there with the size it had; every listing, message, part and
+ * chunk that a snapshot needs has a place.  With read_data also: every pack's
+ * bytes match its name, and where they do not, which objects were hit.
+ */
+struct check_fault {
+	const char *file;       /* at the target; NULL when no one file is to blame */
+	const char *object;     /* "messages/…", or NULL */
+	const char *what;       /* a sentence */
+	/* For an object of mail: what it costs. */
+	struct digest id;
+	enum object_kind kind;
+	bool has_id;
+};
+
+struct check_report {
+	struct arena arena;
+	VEC(struct check_fault) faults;
+	uint64_t objects, bytes, snapshots, packs;
+	/* Messages that cannot be given back whole (sorted, each once). */
+	VEC(struct digest) lost_messages;
+};
+
+/* head: the last snapshot this machine saw, or NULL: it and its ancestors
+ * must still be there.  0 also when faults were found; -1 only when the check
+ * itself could not go on. */
+int archive_check(struct archive *a, bool read_data, const char *head, struct workers *workers,
+    struct progress *progress, struct check_report *out, struct error *err);
+void check_report_free(struct check_report *r);
+
+#endif
