@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_JOB_CATCH_UP_H
+#define CORE_JOB_CATCH_UP_H
+
+#include "core/job/job.h"
+
+/*
+ * Bring the catalog up to what lies at the target: take in index objects and
+ * snapshots that it does not know, adopt packs of interrupted runs (their
+ * index is written when writing is allowed), and fetch the text of messages
+ * known by their summary only.
+ */
+
+/* 1 when something is to be done, 0 when the catalog is current. */
+int catch_up_needed(struct job *j, struct error *err);
+/* with_text false: summaries, places and snapshots only; enough to list and
+ * restore.  may_write: adopt orphans at the target. */
+int catch_up(struct job *j, bool with_text, bool may_write, struct error *err);
+
+#endif
