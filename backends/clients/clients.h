@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_CLIENTS_CLIENTS_H
+#define BACKENDS_CLIENTS_CLIENTS_H
+
+#include "backends/clients/homes.h"
+#include "core/port/locator.h"
+
+/*
+ * The locators.  A client's own configuration knows more about a directory
+ * than its look does, so the registry lists them in this order, and the
+ * first to name a directory keeps it.
+ */
+extern const struct locator_ops locate_mozilla;
+extern const struct locator_ops locate_claws;
+extern const struct locator_ops locate_mutt;
+extern const struct locator_ops locate_mh;
+extern const struct locator_ops locate_maildir;
+extern const struct locator_ops locate_spool;
+extern const struct locator_ops locate_unsupported;
+
+#endif

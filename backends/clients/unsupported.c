@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "backends/clients/clients.h"
+#include "backends/clients/found.h"
+#include "backends/clients/disk.h"
+#include "core/base/file.h"
+#include "core/base/path.h"
+#include "core/base/vec.h"
+
+/*
+ * Stores of clients that mailcask knows and cannot read yet.  They are named
+ * with a way out, so that nobody believes that they are backed up.
+ */
+
+#define SAVE_AS "select all messages of a folder there and save them as an mbox file"
+#define EML "its messages are .eml files, so name the directory by hand to have them read"
+#define FETCH "what it holds is a copy of a server's mailbox, so fetch that account with a " \
+    "program that keeps whole messages (Thunderbird with messages kept for offline use, mbsync)"
+
+#define EVOLUTION "Evolution's own store is not read yet: " SAVE_AS "."
+#define EVOLUTION_CACHE "Evolution's cache is not read yet: " FETCH "."
+#define KMAIL "KMail's own store is not read yet: " SAVE_AS "."
+#define AKONADI "Akonadi's database is not read yet: " SAVE_AS " (in KMail)."
+#define GEARY "Geary's database is not read yet: " FETCH "."
+#define TROJITA "Trojita's cache cannot be read: " FETCH "."
+#define MAILSPRING "Mailspring does not keep whole messages: " FETCH "."
+#define APPLE "Apple Mail's own store is not read yet: in Mail choose Mailbox, Export Mailbox, and " \
+    "name the mbox directories that it writes by hand."
+#define OUTLOOK "Outlook data files are not read yet: turn it into mbox files with readpst " \
+    "(Debian's pst-utils), or open it in Outlook and copy its folders to an IMAP account."
+#define OUTLOOK_CACHE "Outlook's offline files are not read yet: " FETCH "."
+#define OUTLOOK_NEW "The new Outlook and Windows Mail keep mail in a form that nobody else can " \
+    "read: " FETCH "."
+#define OUTLOOK_MAC "Outlook for Mac is not read yet: in Outlook drag each folder to the Finder, " \
+    "which writes an mbox file."
+#define ENTOURAGE "Entourage databases cannot be read: in Entourage drag each folder to the " \
+    "Finder, which writes an mbox file."
+#define EXPRESS "Outlook Express files are not read yet: import them into Thunderbird or Windows " \
+    "Live Mail, or extract them with undbx."
+#define WINDOWS_MAIL "Windows Mail and Windows Live Mail are not read yet, but " EML "."
+#define EM_CLIENT "eM Client's databases are not read yet: in eM Client choose Menu, Export, " \
+    "Email to .eml files, and name that directory by hand."
+#define THE_BAT "The Bat! is not read yet: in The Bat! choose Tools, Export messages, Unix mailboxes."
+#define BECKY "Becky! mailboxes are not read yet: in Becky! choose File, Export, Unix mbox."
+#define OPERA "Opera Mail is not read yet: in Opera choose File, Import and export, Export mail, " \
+    "which writes an mbox file."
+#define VIVALDI "Vivaldi Mail cannot be read: " FETCH "."
+#define PEGASUS "Pegasus Mail folders are not read yet: copy the messages into folders of the " \
+    "type Unix mailbox and name those files by hand."
+#define EUDORA "Eudora's directory is not read yet, but its .mbx files are mbox files, so name them " \
+    "by hand."
+#define INCREDIMAIL "IncrediMail is not read yet: forward or move its mail to an IMAP account."
+#define FOXMAIL "Foxmail is not read yet: in Foxmail export the folders as .eml files."
+#define MAILBIRD "Mailbird does not keep whole messages: " FETCH "."
+#define MAILMATE "MailMate is not read yet, but " EML "."
+#define SPARK "Spark does not keep whole messages: " FETCH "."
+#define AIRMAIL "Airmail's databases cannot be read: " FETCH "."
+#define DOVECOT "Dovecot's dbox mailboxes are not read yet: copy them into a Maildir with " \
+    "\"doveadm backup -u USER maildir:DIRECTORY\"."
+#define EXPORTED "This export is not read as such yet, but " EML "."
+
+enum base { HOME, CONFIG, DATA, CACHE, ROOT };
+
+#define LOCAL LOCATION_LOCAL
+#define IMAP LOCATION_IMAP_CACHE
+
+/* A store is at each match of pattern that has an entry matching mark, or
+ * begins with magic, where these are given.  The first row to match a path
+ * counts. */
+static const struct row {
+	const char *client, *format;
+	enum location_kind kind;
+	enum base base;
+	const char *pattern, *mark, *magic, *reason;
+} rows[] = {
+	{ "evolution", "evolution", LOCAL, DATA, "evolution/mail/*", "cur", NULL, EVOLUTION },
+	{ "evolution", "evolution", LOCAL, DATA, "evolution/mail/*", "folders.db", NULL, EVOLUTION },
+	{ "evolution", "evolution", IMAP, CACHE, "evolution/mail/*", "folders", NULL, EVOLUTION_CACHE },
+	{ "evolution", "evolution", LOCAL, HOME, ".var/app/org.gnome.Evolution/data/evolution/mail/*",
+	    "cur", NULL, EVOLUTION },
+	{ "evolution", "evolution", IMAP, HOME, ".var/app/org.gnome.Evolution/cache/evolution/mail/*",
+	    "folders", NULL, EVOLUTION_CACHE },
+	{ "evolution", "evolution", LOCAL, HOME, ".evolution/mail/local", "*", NULL, EVOLUTION },
+	{ "evolution", "evolution", IMAP, HOME, ".evolution/mail/imap/*", "folders", NULL,
+	    EVOLUTION_CACHE },
+	{ "evolution", "evolution", LOCAL, HOME, "evolution/local", "*/mbox", NULL, EVOLUTION },
+	{ "kmail", "kmail", LOCAL, DATA, "local-mail", "*/cur", NULL, KMAIL },
+	{ "kmail", "kmail", LOCAL, HOME, ".kde/share/apps/kmail/mail", "*", NULL, KMAIL },
+	{ "kmail", "kmail", LOCAL, HOME, ".kde4/share/apps/kmail/mail", "*", NULL, KMAIL },
+	{ "kmail", "kmail", IMAP, HOME, ".kde/share/apps/kmail/dimap", ".?*", NULL, KMAIL },
+	{ "kmail", "akonadi", IMAP, DATA, "akonadi", "akonadi.db", NULL, AKONADI },
+	{ "kmail", "akonadi", IMAP, DATA, "akonadi", "db_data", NULL, AKONADI },
+	{ "kmail", "akonadi", IMAP, DATA, "akonadi/instance/*", "*db*", NULL, AKONADI },
+	{ "kmail", "kmail", LOCAL, HOME, ".var/app/org.kde.kontact/data/local-mail", "*/cur", NULL,
+	    KMAIL },
+	{ "kmail", "akonadi", IMAP, HOME, ".var/app/org.kde.kontact/data/akonadi", "*db*", NULL,
+	    AKONADI },
+	{ "kmail", "akonadi", IMAP, HOME, ".var/app/org.kde.kontact/data/akonadi/instance/*", "*db*",
+	    NULL, AKONADI },
+	{ "geary", "geary", IMAP, DATA, "geary/*", "geary.db", NULL, GEARY },
+	{ "geary", "geary", IMAP, HOME, ".var/app/org.gnome.Geary/data/geary/*", "geary.db", NULL,
+	    GEARY },
+	{ "trojita", "trojita", IMAP, CACHE, "flaska.net/trojita/*", "imap.cache.sqlite", NULL,
+	    TROJITA },
+	{ "mailspring", "mailspring", IMAP, CONFIG, "Mailspring", "edgehill.db", NULL, MAILSPRING },
+	{ "mailspring", "mailspring", IMAP, HOME, "snap/mailspring/common", "edgehill.db", NULL,
+	    MAILSPRING },
+	{ "mailspring", "mailspring", IMAP, HOME,
+	    ".var/app/com.getmailspring.Mailspring/config/Mailspring", "edgehill.db", NULL, MAILSPRING },
+	{ "mailspring", "mailspring", IMAP, HOME, "AppData/Roaming/Mailspring", "edgehill.db", NULL,
+	    MAILSPRING },
+	{ "mailspring", "mailspring", IMAP, HOME, "Library/Application Support/Mailspring",
+	    "edgehill.db", NULL, MAILSPRING },
+	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail/V[0-9]*", "*", NULL, APPLE },
+	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "Mailboxes/*", NULL, APPLE },
+	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "POP*/*", NULL, APPLE },
+	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "IMAP*/*", NULL, APPLE },
+	{ "outlook", "pst", LOCAL, HOME, "AppData/Local/Microsoft/Outlook/*.pst", NULL, "!BDN",
+	    OUTLOOK },
+	{ "outlook", "pst", IMAP, HOME, "AppData/Local/Microsoft/Outlook/*.ost", NULL, "!BDN",
+	    OUTLOOK_CACHE },
+	{ "outlook", "pst", LOCAL, HOME, "Documents/Outlook Files/*.pst", NULL, "!BDN", OUTLOOK },
+	{ "outlook", "pst", LOCAL, HOME, "Documents/*.pst", NULL, "!BDN", OUTLOOK },
+	{ "outlook", "pst", LOCAL, HOME, "OneDrive*/Documents/Outlook Files/*.pst", NULL, "!BDN",
+	    OUTLOOK },
+	{ "outlook", "pst", LOCAL, HOME, "My Documents/*.pst", NULL, "!BDN", OUTLOOK },
+	{ "outlook", "pst", LOCAL, HOME,
+	    "Local Settings/Application Data/Microsoft/Outlook/*.pst", NULL, "!BDN", OUTLOOK },
+	{ "outlook", "pst", IMAP, HOME,
+	    "Local Settings/Application Data/Microsoft/Outlook/*.ost", NULL, "!BDN", OUTLOOK_CACHE },
+	{ "outlook", "hxstore", IMAP, HOME, "AppData/Local/Microsoft/Olk", NULL, NULL, OUTLOOK_NEW },
+	{ "windows-mail", "hxstore", IMAP, HOME, "AppData/Local/Packages/"
+	    "microsoft.windowscommunicationsapps_8wekyb3d8bbwe/LocalState/HxStore.hxd", NULL, NULL,
+	    OUTLOOK_NEW },
+	{ "windows-mail", "unistore", IMAP, HOME, "AppData/Local/Comms/UnistoreDB/store.vol", NULL,
+	    NULL, OUTLOOK_NEW },
+	{ "outlook-mac", "olk14", LOCAL, HOME,
+	    "Documents/Microsoft User Data/Office 2011 Identities/*", "Data Records", NULL,
+	    OUTLOOK_MAC },
+	{ "outlook-mac", "olk15", LOCAL, HOME,
+	    "Library/Group Containers/UBF8T346G9.Office/Outlook/Outlook 15 Profiles/*", "Data", NULL,
+	    OUTLOOK_MAC },
+	{ "outlook-mac", "hxstore", IMAP, HOME,
+	    "Library/Group Containers/UBF8T346G9.Office/Outlook/Outlook 15 Profiles/*", "HxStore.hxd",
+	    NULL, OUTLOOK_NEW },
+	{ "entourage", "entourage", LOCAL, HOME,
+	    "Documents/Microsoft User Data/Office * Identities/*", "Database", NULL, ENTOURAGE },
+	{ "outlook-express", "dbx", LOCAL, HOME,
+	    "Local Settings/Application Data/Identities/*/Microsoft/Outlook Express", "*.dbx", NULL,
+	    EXPRESS },
+	{ "outlook-express", "dbx", LOCAL, HOME,
+	    "AppData/Local/Identities/*/Microsoft/Outlook Express", "*.dbx", NULL, EXPRESS },
+	{ "outlook-express", "dbx", LOCAL, HOME,
+	    "Application Data/Identities/*/Microsoft/Outlook Express", "*.dbx", NULL, EXPRESS },
+	{ "outlook-express", "dbx", LOCAL, HOME,
+	    "Windows/Application Data/Identities/*/Microsoft/Outlook Express", "*.dbx", NULL, EXPRESS },
+	{ "outlook-express", "dbx", LOCAL, HOME,
+	    "Windows/Application Data/Microsoft/Outlook Express/Mail", "*.mbx", NULL, EXPRESS },
+	{ "windows-mail", "wlm", LOCAL, HOME, "AppData/Local/Microsoft/Windows Mail",
+	    "Local Folders", NULL, WINDOWS_MAIL },
+	{ "windows-live-mail", "wlm", LOCAL, HOME, "AppData/Local/Microsoft/Windows Live Mail",
+	    "Mail.MSMessageStore", NULL, WINDOWS_MAIL },
+	{ "windows-live-mail", "wlm", LOCAL, HOME, "AppData/Local/Microsoft/Windows Live Mail",
+	    "Storage Folders", NULL, WINDOWS_MAIL },
+	{ "em-client", "em-client", LOCAL, HOME, "AppData/Roaming/eM Client", "*/*/mail_index.dat",
+	    NULL, EM_CLIENT },
+	{ "em-client", "em-client", LOCAL, HOME, "Library/Application Support/eM Client",
+	    "*/*/mail_index.dat", NULL, EM_CLIENT },
+	{ "the-bat", "tbb", LOCAL, HOME, "AppData/Roaming/The Bat!/MAIL", "*/*/MESSAGES.TBB", NULL,
+	    THE_BAT },
+	{ "the-bat", "tbb", LOCAL, HOME, "AppData/Roaming/The Bat!", "*/*/MESSAGES.TBB", NULL, THE_BAT },
+	{ "the-bat", "tbb", LOCAL, HOME, "Application Data/The Bat!", "*/*/MESSAGES.TBB", NULL,
+	    THE_BAT },
+	{ "the-bat", "tbb", LOCAL, ROOT, "Program Files*/The Bat!/MAIL", "*/*/MESSAGES.TBB", NULL,
+	    THE_BAT },
+	{ "becky", "bmf", LOCAL, HOME, "Documents/Becky/*", "*.mb", NULL, BECKY },
+	{ "becky", "bmf", LOCAL, ROOT, "Becky!/*", "*.mb", NULL, BECKY },
+	{ "opera-mail", "mbs", LOCAL, HOME, ".opera/mail", "store", NULL, OPERA },
+	{ "opera-mail", "mbs", LOCAL, HOME, "AppData/Local/Opera/Opera/mail", "store", NULL, OPERA },
+	{ "opera-mail", "mbs", LOCAL, HOME, "AppData/Local/Opera Mail/Opera Mail/mail", "store", NULL,
+	    OPERA },
+	{ "opera-mail", "mbs", LOCAL, HOME, "Application Data/Opera/Opera/mail", "store", NULL, OPERA },
+	{ "opera-mail", "mbs", LOCAL, HOME, "Library/Opera/mail", "store", NULL, OPERA },
+	{ "vivaldi", "vivaldi", IMAP, CONFIG, "vivaldi/Default/Mail", NULL, NULL, VIVALDI },
+	{ "vivaldi", "vivaldi", IMAP, HOME, "AppData/Local/Vivaldi/User Data/Default/Mail", NULL, NULL,
+	    VIVALDI },
+	{ "vivaldi", "vivaldi", IMAP, HOME, "Library/Application Support/Vivaldi/Default/Mail", NULL,
+	    NULL, VIVALDI },
+	{ "pegasus", "pmm", LOCAL, HOME, "AppData/Local/Pegasus Mail/Mail", "HIERARCH.PM", NULL,
+	    PEGASUS },
+	{ "pegasus", "pmm", LOCAL, HOME, "AppData/Local/Pegasus Mail/Mail/*", "HIERARCH.PM", NULL,
+	    PEGASUS },
+	{ "pegasus", "pmm", LOCAL, ROOT, "PMAIL/MAIL/*", "*.PM*", NULL, PEGASUS },
+	{ "eudora", "eudora", LOCAL, HOME, "AppData/Roaming/Qualcomm/Eudora", "descmap.pce", NULL,
+	    EUDORA },
+	{ "eudora", "eudora", LOCAL, HOME, "Application Data/Qualcomm/Eudora", "descmap.pce", NULL,
+	    EUDORA },
+	{ "eudora", "eudora", LOCAL, ROOT, "Program Files*/Qualcomm/Eudora", "descmap.pce", NULL,
+	    EUDORA },
+	{ "eudora", "eudora", LOCAL, HOME, "Documents/Eudora Folder/Mail Folder", "In*", NULL, EUDORA },
+	{ "incredimail", "imm", LOCAL, HOME, "AppData/Local/IM/Identities/*", "Message Store", NULL,
+	    INCREDIMAIL },
+	{ "incredimail", "imm", LOCAL, HOME, "Local Settings/Application Data/IM/Identities/*",
+	    "Message Store", NULL, INCREDIMAIL },
+	{ "foxmail", "foxmail", LOCAL, ROOT, "Foxmail*/mail/*", "*.BOX", NULL, FOXMAIL },
+	{ "foxmail", "foxmail", LOCAL, ROOT, "Program Files*/Foxmail*/mail/*", "*.BOX", NULL, FOXMAIL },
+	{ "foxmail", "foxmail", LOCAL, ROOT, "Foxmail*/Storage/*", "Mails", NULL, FOXMAIL },
+	{ "foxmail", "foxmail", LOCAL, ROOT, "Program Files*/Foxmail*/Storage/*", "Mails", NULL,
+	    FOXMAIL },
+	{ "mailbird", "mailbird", IMAP, HOME, "AppData/Local/Mailbird/Store/Store.db", NULL,
+	    "SQLite format 3", MAILBIRD },
+	{ "mailmate", "mailmate", IMAP, HOME, "Library/Application Support/MailMate/Messages*",
+	    "IMAP", NULL, MAILMATE },
+	{ "airmail", "airmail", IMAP, HOME, "Library/Containers/it.bloop.airmail*/Data/Library/"
+	    "Application Support/Airmail", "*", NULL, AIRMAIL },
+	{ "spark", "spark", IMAP, HOME, "Library/Application Support/Spark Desktop/core-data", "*",
+	    NULL, SPARK },
+	{ "spark", "spark", IMAP, HOME, "Library/Containers/com.readdle.SparkDesktop.appstore/Data/"
+	    "Library/Application Support/Spark Desktop/core-data", "*", NULL, SPARK },
+	{ "spark", "spark", IMAP, HOME, "Library/Containers/com.readdle.smartemail-Mac/Data/Library/"
+	    "Application Support/Spark/core-data", "*", NULL, SPARK },
+	{ "spark", "spark", IMAP, HOME, "AppData/Local/Spark Desktop/core-data", "*", NULL, SPARK },
+	{ "dovecot", "mdbox", LOCAL, HOME, "mdbox", "storage/m.*", NULL, DOVECOT },
+	{ "dovecot", "sdbox", LOCAL, HOME, "sdbox", "mailboxes/*/dbox-Mails", NULL, DOVECOT },
+	{ "dovecot", "mdbox", LOCAL, HOME, "mail", "storage/m.*", NULL, DOVECOT },
+	{ "dovecot", "sdbox", LOCAL, HOME, "mail", "mailboxes/*/dbox-Mails", NULL, DOVECOT },
+	{ "gmvault", "gmvault", LOCATION_EXPORT, HOME, "gmvault-db", "db", NULL, EXPORTED },
+	{ "gyb", "gyb", LOCATION_EXPORT, HOME, "GYB-GMail-Backup-*", "msg-db.sqlite", NULL, EXPORTED },
+};
+
+static bool
+begins_with(const char *path, const char *magic)
+{
+	unsigned char head[16];
+	size_t n = strlen(magic);
+	struct error err;
+	int fd = -1;
+	bool is;
+
+	if (file_open_read(path, &fd, &err) < 0)
+		return false;
+	is = n <= sizeof(head) && file_read_at(fd, 0, head, n, &err) == 0 &&
+	    memcmp(head, magic, n) == 0;
+	file_close(fd);
+	return is;
+}
+
+static bool
+is_store(const struct disk *d, const struct row *row, const char *path)
+{
+	struct paths marks = VEC_EMPTY;
+	bool is = true;
+
+	if (row->mark != NULL) {
+		disk_match(d, path, row->mark, &marks);
+		is = marks.n > 0;
+		vec_free(&marks);
+	}
+	return is && (row->magic == NULL || begins_with(path, row->magic));
+}
+
+static const char *
+base_of(const struct home *home, enum base base)
+{
+	switch (base) {
+	case CONFIG: return home->config_home;
+	case DATA: return home->data_home;
+	case CACHE: return home->cache_home;
+	case ROOT: return home->root;
+	default: return home->path;
+	}
+}
+
+static int
+find(const struct home *home, struct arena *a, struct locations *out, struct error *err)
+{
+	struct paths paths = VEC_EMPTY;
+	struct disk d;
+	const struct row *row;
+	size_t first = out->n, i, j;
+
+	if (disk_open(&d, home, a, err) < 0)
+		return -1;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		row = &rows[i];
+		/* What lies outside the homes is that of a mounted Windows. */
+		if (row->base == ROOT && d.system != SYSTEM_WINDOWS)
+			continue;
+		vec_clear(&paths);
+		disk_match(&d, base_of(home, row->base), row->pattern, &paths);
+		for (j = 0; j < paths.n; j++)
+			if (!found_has(out, first, paths.items[j]) && is_store(&d, row, paths.items[j]))
+				found_unsupported(&d, out, row->client, path_base(paths.items[j]), row->format,
+				    paths.items[j], row->reason)->kind = row->kind;
+	}
+	vec_free(&paths);
+	return 0;
+}
+
+const struct locator_ops locate_unsupported = {
+	.name = "unsupported",
+	.find = find,
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_FORMATS_FORMATS_H
+#define BACKENDS_FORMATS_FORMATS_H
+
+#include "core/port/format.h"
+
+/*
+ * Every format, one line each.  A location's layout says how folders lie in
+ * it; where the word is none of these, open() finds out by looking:
+ *
+ *	mbox     "plain"      one file (.gz and .zst too), or a directory tree of them
+ *	         "mozilla"    a Thunderbird account: Inbox, Inbox.msf, Inbox.sbd/
+ *	maildir  "maildir++"  folders are ".A.B" beside cur, new and tmp
+ *	         "fs"         folders are directories in directories
+ *	         "mozilla"    a Thunderbird account of the maildir type
+ *	mh       "plain"      .mh_sequences holds the flags
+ *	         "claws"      .claws_mark and .claws_tags do, tagsrc lies in settings
+ *	         "sylpheed"   .sylpheed_mark does
+ *	eml      "plain"      one file, or a directory tree of .eml and mbox files
+ *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree
+ */
+extern const struct format_ops format_mbox;
+extern const struct format_ops format_maildir;
+extern const struct format_ops format_mh;
+extern const struct format_ops format_eml;
+extern const struct format_ops format_archive;
+
+/*
+ *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status
+ *	maildir  Maildir++, names in modified UTF-7 as Dovecot and Courier read
+ *	         them; INBOX is the directory itself
+ *	mh       A/B/1; flags in .mh_sequences
+ *	eml      A/B/2026-11-23 subject.eml; flags have no place there
+ */
+extern const struct writer_ops writer_mbox;
+extern const struct writer_ops writer_maildir;
+extern const struct writer_ops writer_mh;
+extern const struct writer_ops writer_eml;
+
+/* Put the tree below directory into a new .zip, .tar, .tar.gz, .tgz or
+ * .tar.zst, told from the suffix of out_path (anything else is ERR_USAGE).
+ * Names are sorted, owners left out: the same tree gives the same bytes.
+ * ERR_EXISTS rather than replacing a file; a half-written one is removed. */
+int archive_write_tree(const char *directory, const char *out_path, struct error *err);
+/* Would archive_write_tree() know that suffix? */
+bool archive_can_write(const char *out_path);
+
+#endif

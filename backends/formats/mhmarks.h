@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_FORMATS_MHMARKS_H
+#define BACKENDS_FORMATS_MHMARKS_H
+
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/mail/flags.h"
+
+/*
+ * What the side files of an MH folder say of its messages: .mh_sequences
+ * (nmh, mutt: unseen, flagged, replied; any other sequence is a tag),
+ * .claws_mark and .claws_tags (Claws Mail), .sylpheed_mark.
+ */
+enum mh_kind { MH_PLAIN, MH_CLAWS, MH_SYLPHEED };
+
+#define MH_TAGS_MAX 64u         /* different tags of one folder; more are ignored */
+
+struct mh_message {
+	uint64_t number;
+	const char *name;       /* the number as the file has it */
+	unsigned flags;
+	uint64_t tags;          /* bit i: mh_marks.tags[i] */
+};
+
+struct mh_marks {
+	struct slice tags[MH_TAGS_MAX];         /* arena */
+	size_t tag_count;
+};
+
+/* Set flags and tags of messages, which are sorted by number.  settings: the
+ * client's directory, with tagsrc, or NULL. */
+void mh_marks_read(const char *folder, const char *settings, enum mh_kind kind,
+    struct arena *a, struct mh_message *messages, size_t n, struct mh_marks *out);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/registry.h"
+
+#include <string.h>
+
+#include "backends/clients/clients.h"
+#include "backends/formats/formats.h"
+#include "backends/targets/targets.h"
+#include "core/port/format.h"
+#include "core/port/locator.h"
+#include "core/port/target.h"
+
+const struct format_ops *const registry_formats[] = { &format_mbox, &format_maildir, &format_mh,
+	&format_eml, &format_archive, NULL };
+
+const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir, &writer_mh,
+	&writer_eml, NULL };
+
+/* The first to name a directory keeps it: see clients.h. */
+const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate_claws,
+	&locate_mutt, &locate_mh, &locate_maildir, &locate_spool, &locate_unsupported, NULL };
+
+int (*const registry_wrap)(const char *, const char *, struct error *) = archive_write_tree;
+
+static const struct target_ops *const targets[] = { &target_local, NULL };
+
+const struct format_ops *
+format_by_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; registry_formats[i] != NULL; i++) {
+		if (strcmp(registry_formats[i]->name, name) == 0)
+			return registry_formats[i];
+	}
+	return NULL;
+}
+
+const struct writer_ops *
+writer_by_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; registry_writers[i] != NULL; i++) {
+		if (strcmp(registry_writers[i]->name, name) == 0)
+			return registry_writers[i];
+	}
+	return NULL;
+}
+
+const struct format_ops *
+format_probe(const char *path, struct error *err)
+{
+	const struct format_ops *best = NULL;
+	int highest = 0, bid;
+	size_t i;
+
+	error_clear(err);
+	for (i = 0; registry_formats[i] != NULL; i++) {
+		bid = registry_formats[i]->probe(path, err);
+		if (bid > highest) {
+			highest = bid;
+			best = registry_formats[i];
+		}
+	}
+	if (best == NULL && err->code == ERR_NONE)
+		fail(err, ERR_FORMAT, "%s: no mail of a known format", path);
+	return best;
+}
+
+int
+target_open(const char *url, bool create, struct target **out, struct error *err)
+{
+	const char *end = strstr(url, "://");
+	size_t i, n;
+
+	if (end == NULL || strncmp(url, "file:", 5) == 0)
+		return target_local.open(url, create, out, err);
+	n = (size_t)(end - url);
+	for (i = 0; targets[i] != NULL; i++) {
+		if (strlen(targets[i]->scheme) == n && memcmp(targets[i]->scheme, url, n) == 0)
+			return targets[i]->open(url, create, out, err);
+	}
+	return fail(err, ERR_USAGE, "%s: no target of that kind is known", url);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/clients/clients.h"
+#include "tests/unit/homekit.h"
+
+/* What is written, what must be found for it. */
+static const struct {
+	const char *file, *text, *path, *client, *format;
+} cases[] = {
+	{ ".local/share/evolution/mail/local/cur/1", MESSAGE, ".local/share/evolution/mail/local",
+	    "evolution", "evolution" },
+	{ ".cache/evolution/mail/imap-ann/folders/INBOX/cur/00/1", MESSAGE,
+	    ".cache/evolution/mail/imap-ann", "evolution", "evolution" },
+	{ ".local/share/local-mail/inbox/cur/1", MESSAGE, ".local/share/local-mail", "kmail", "kmail" },
+	{ ".local/share/akonadi/akonadi.db", "x", ".local/share/akonadi", "kmail", "akonadi" },
+	{ ".local/share/geary/account_01/geary.db", "x", ".local/share/geary/account_01", "geary",
+	    "geary" },
+	{ ".config/Mailspring/edgehill.db", "x", ".config/Mailspring", "mailspring", "mailspring" },
+	{ "Library/Mail/V10/U/INBOX.mbox/x", "x", "Library/Mail/V10", "apple-mail", "emlx" },
+	{ "AppData/Local/Microsoft/Outlook/a.ost", "!BDNxxxx", "AppData/Local/Microsoft/Outlook/a.ost",
+	    "outlook", "pst" },
+	{ "Documents/Outlook Files/Outlook.pst", "!BDNxxxx", "Documents/Outlook Files/Outlook.pst",
+	    "outlook", "pst" },
+	{ "Local Settings/Application Data/Identities/{1}/Microsoft/Outlook Express/Inbox.dbx", "x",
+	    "Local Settings/Application Data/Identities/{1}/Microsoft/Outlook Express",
+	    "outlook-express", "dbx" },
+	{ "AppData/Local/Microsoft/Windows Live Mail/Mail.MSMessageStore", "x",
+	    "AppData/Local/Microsoft/Windows Live Mail", "windows-live-mail", "wlm" },
+	{ "AppData/Local/Packages/microsoft.windowscommunicationsapps_8wekyb3d8bbwe/LocalState/"
+	    "HxStore.hxd", "x", "AppData/Local/Packages/"
+	    "microsoft.windowscommunicationsapps_8wekyb3d8bbwe/LocalState/HxStore.hxd",
+	    "windows-mail", "hxstore" },
+	{ "AppData/Roaming/eM Client/1/2/mail_index.dat", "x", "AppData/Roaming/eM Client", "em-client",
+	    "em-client" },
+	{ "AppData/Roaming/The Bat!/Ann/Inbox/MESSAGES.TBB", "x", "AppData/Roaming/The Bat!",
+	    "the-bat", "tbb" },
+	{ ".opera/mail/store/x", "x", ".opera/mail", "opera-mail", "mbs" },
+	{ "mdbox/storage/m.1", "x", "mdbox", "dovecot", "mdbox" },
+};
+
+static void
+every_one(void)
+{
+	const struct location *l;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		kit_write(path_join(&kit.arena, "home", cases[i].file), cases[i].text);
+	/* Look-alikes. */
+	kit_write("home/Documents/Outlook Files/fake.pst", "no");
+	kit_directory("home/.local/share/geary/account_02");
+	kit_directory("home/AppData/Local/Microsoft/Windows Mail");
+	kit_find(&locate_unsupported);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *path = path_join(&kit.arena, "home", cases[i].path);
+
+		l = kit_expect(path, cases[i].client, path_base(path), cases[i].format, "plain");
+		T(l && !l->supported && l->reason[strlen(l->reason) - 1] == '.', "%s: a sentence", path);
+	}
+	T(kit.found.n == i, "%zu locations", kit.found.n);
+}
+
+/* On a mounted Windows, in other letters, and outside the homes. */
+static void
+on_windows(void)
+{
+	kit_directory("win/Windows/System32/config");
+	kit_write("win/Users/Ann/APPDATA/local/microsoft/outlook/x.PST", "!BDN");
+	kit_write("win/Program Files (x86)/The Bat!/MAIL/Ann/Inbox/MESSAGES.TBB", "x");
+	kit_find_in(&locate_unsupported, kit_home("win/Users/Ann"));
+	kit_expect("win/Users/Ann/APPDATA/local/microsoft/outlook/x.PST", "outlook", "x.PST", "pst",
+	    "plain");
+	kit_expect("win/Program Files (x86)/The Bat!/MAIL", "the-bat", "MAIL", "tbb", "plain");
+	T(kit.found.n == 2, "%zu locations", kit.found.n);
+}
+
+int
+main(void)
+{
+	every_one();
+	on_windows();
+	return kit_done();
+}
