@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/job/backup.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/session.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/mail/message.h"
+
+static double
+seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void
+json_failed(struct buf *line, const struct backup_result *r)
+{
+	size_t i;
+
+	json_open(line, "failed", '[');
+	for (i = 0; i < r->failed.n; i++) {
+		json_open(line, NULL, '{');
+		json_bytes(line, "path", slice_string(r->failed.items[i].path));
+		json_text(line, "reason", r->failed.items[i].reason);
+		json_close(line, '}');
+	}
+	json_close(line, ']');
+}
+
+static void
+print_json(const struct backup_result *r, double seconds)
+{
+	struct buf line = BUF_EMPTY;
+
+	json_open(&line, NULL, '{');
+	json_text(&line, "snapshot", r->snapshot);
+	json_integer(&line, "stores", (int64_t)r->stores);
+	json_integer(&line, "mailboxes", (int64_t)r->mailboxes);
+	json_integer(&line, "seen", (int64_t)r->seen);
+	json_integer(&line, "saved", (int64_t)r->saved);
+	json_integer(&line, "had", (int64_t)r->had);
+	json_failed(&line, r);
+	json_integer(&line, "bytes_read", (int64_t)r->bytes_read);
+	json_integer(&line, "bytes_added", (int64_t)r->bytes_added);
+	buf_add_format(&line, ",\"seconds\":%.3f", seconds);
+	json_close(&line, '}');
+	output_json(&line);
+	buf_free(&line);
+}
+
+static void
+print_summary(const struct backup_result *r, double seconds)
+{
+	struct buf line = BUF_EMPTY;
+
+	buf_add_format(&line, "Seen %" PRIu64 " = saved %" PRIu64 " + had %" PRIu64
+	    " + failed %" PRIu64 ", in ", r->seen, r->saved, r->had, r->failed_messages);
+	buf_add_format(&line, "%" PRIu64 " %s of ", r->mailboxes,
+	    r->mailboxes == 1 ? "mailbox" : "mailboxes");
+	add_count(&line, r->stores, "store");
+	buf_add_byte(&line, '.');
+	output_line(&line);
+	buf_add_string(&line, "Read ");
+	text_add_size(&line, r->bytes_read);
+	buf_add_string(&line, ", added ");
+	text_add_size(&line, r->bytes_added);
+	buf_add_format(&line, " in %.1f s.", seconds);
+	output_line(&line);
+	if (r->snapshot) {
+		buf_add_string(&line, "Snapshot ");
+		add_shown(&line, r->snapshot);
+		output_line(&line);
+	}
+	buf_free(&line);
+}
+
+/* Whoever is told by mail wants to hear of what needs doing, and of nothing
+ * else: --quiet leaves warnings out unless something else went wrong. */
+static int
+tell(struct session *s, const struct backup_result *r, double seconds)
+{
+	int status = STATUS_DONE;
+	size_t i;
+
+	if (r->failed.n > 0 || r->failed_messages > 0)
+		status = STATUS_PARTIAL;
+	if (r->alarms.n > 0)
+		status = STATUS_VANISHED;
+	for (i = 0; i < r->failed.n; i++)
+		say("not saved: %s: %s", r->failed.items[i].path, r->failed.items[i].reason);
+	for (i = 0; i < r->alarms.n; i++)
+		say("mail has disappeared: %s", r->alarms.items[i]);
+	for (i = 0; i < r->warnings.n && (!s->quiet || status != STATUS_DONE); i++)
+		say("warning: %s", r->warnings.items[i]);
+	if (s->json)
+		print_json(r, seconds);
+	else if (!s->quiet)
+		print_summary(r, seconds);
+	return status;
+}
+
+/* Where there was mail before, finding none is an event to be kept. */
+static bool
+is_first(struct session *s, struct error *err)
+{
+	struct catalog_snapshot head;
+
+	return catalog_head(s->job->catalog, &s->arena, &head, err) == 0;
+}
+
+static int
+back_up(struct session *s, const struct homes *homes, const struct words *paths,
+    uint64_t alarm_percent)
+{
+	struct backup_request request = {
+		.homes = homes->items,
+		.home_count = homes->n,
+		.alarm_percent = (unsigned)alarm_percent,
+	};
+	struct backup_result result = { .snapshot = NULL };
+	struct places places = VEC_EMPTY;
+	struct error err = ERROR_NONE;
+	double begun = seconds_now();
+	int status;
+
+	mail_init();
+	status = session_open(s, JOB_WRITE);
+	if (status != 0)
+		goto out;
+	if (job_locate(&session_ports, homes->items, homes->n, paths->items, paths->n, &s->arena,
+	    &places, &err) < 0) {
+		status = say_error(&err);
+		goto out;
+	}
+	if (places.n == 0 && is_first(s, &err)) {
+		say("no mail was found; name a mailbox or a directory, or another --home");
+		status = STATUS_FAILED;
+		goto out;
+	}
+	request.places = &places;
+	if (job_backup(s->job, &request, &result, &err) < 0) {
+		session_say_notices(s);
+		status = say_error(&err);
+		goto out;
+	}
+	session_say_notices(s);
+	status = tell(s, &result, seconds_now() - begun);
+
+out:
+	backup_result_free(&result);
+	vec_free(&places);
+	return status;
+}
+
+static int
+run(const struct verb *verb, int argc, char **argv)
+{
+	struct session s = SESSION_EMPTY;
+	struct words paths = VEC_EMPTY, home_words = VEC_EMPTY, roots = VEC_EMPTY;
+	struct homes homes = VEC_EMPTY;
+	const char *codec = "zstd";
+	struct error err = ERROR_NONE;
+	uint64_t alarm_percent = 50;
+	int status;
+	const struct option options[] = {
+		{ .name = "home", .value = "DIR",
+		    .help = "back up this home instead of your own; several are possible",
+		    .list = &home_words },
+		{ .name = "root", .value = "DIR",
+		    .help = "back up all homes of the system whose disk is mounted here",
+		    .list = &roots },
+		{ .name = "alarm-percent", .value = "N",
+		    .help = "alarm when less than so much of a mailbox is left; default: 50",
+		    .number = &alarm_percent },
+		{ .name = "codec", .value = "zstd|gzip",
+		    .help = "how to compress, where this run makes the archive", .text = &codec },
+		OPTION_ARCHIVE(&s),
+		OPTION_DATA(&s),
+		{ .name = "quiet", .help = "print nothing at success", .on = &s.quiet },
+		OPTION_JSON(&s),
+		OPTIONS_END
+	};
+
+	if (!options_parse(verb, options, argc, argv, &paths, &status))
+		goto out;
+	if (alarm_percent > 100) {
+		status = usage_error(verb, "--alarm-percent needs a number from 0 to 100");
+		goto out;
+	}
+	if (codec_parse(codec, &s.settings.codec, &err) < 0) {
+		status = usage_error(verb, "%s", err.text);
+		goto out;
+	}
+	session_make_absolute(&s, &paths);
+	status = session_begin(&s);
+	if (status == 0)
+		status = session_homes(&s, &home_words, &roots, &paths, &homes);
+	if (status == 0)
+		status = back_up(&s, &homes, &paths, alarm_percent);
+
+out:
+	session_close(&s);
+	vec_free(&homes);
+	vec_free(&home_words);
+	vec_free(&roots);
+	vec_free(&paths);
+	return status;
+}
+
+const struct verb verb_backup = {
+	.name = "backup",
+	.arguments = "[PATH...]",
+	.summary = "save what is new and remember what every mailbox looks like now",
+	.about = "Without a PATH the mail of every client in your home is backed up.  A PATH is a\n"
+	    "mailbox or a directory of any known format, recognised by looking at it; then only\n"
+	    "those are.\n"
+	    "Exit status 3: some items failed and are named.  4: mail has disappeared at the source.\n",
+	.examples = "mailcask backup\n"
+	    "mailcask backup --quiet\n"
+	    "mailcask backup --archive /media/disk/mail-archive\n"
+	    "mailcask backup ~/Downloads/old-mail.mbox.gz\n",
+	.run = run,
+};

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/job/verify.h"
+
+#include <inttypes.h>
+
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/session.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+
+static void
+print_json(const struct verify_result *r)
+{
+	const struct verify_damage *d;
+	struct buf line = BUF_EMPTY;
+	size_t i, k;
+
+	json_open(&line, NULL, '{');
+	json_integer(&line, "objects", (int64_t)r->objects);
+	json_integer(&line, "bytes", (int64_t)r->bytes);
+	json_open(&line, "damaged", '[');
+	for (i = 0; i < r->damaged.n; i++) {
+		d = &r->damaged.items[i];
+		json_open(&line, NULL, '{');
+		json_text(&line, "object", d->object);
+		json_text(&line, "reason", d->reason);
+		json_open(&line, "messages", '[');
+		for (k = 0; k < d->message_count; k++)
+			json_text(&line, NULL, d->messages[k]);
+		json_close(&line, ']');
+		json_open(&line, "mailboxes", '[');
+		for (k = 0; k < d->mailbox_count; k++)
+			json_text(&line, NULL, d->mailboxes[k]);
+		json_close(&line, ']');
+		json_close(&line, '}');
+	}
+	json_close(&line, ']');
+	json_close(&line, '}');
+	output_json(&line);
+	buf_free(&line);
+}
+
+static void
+print_damage(const struct verify_damage *d)
+{
+	struct buf line = BUF_EMPTY;
+	size_t k;
+
+	buf_add_string(&line, "damaged: ");
+	add_shown(&line, d->object);
+	buf_add_string(&line, ": ");
+	add_shown(&line, d->reason);
+	output_line(&line);
+	for (k = 0; k < d->mailbox_count; k++) {
+		buf_add_string(&line, "  mailbox ");
+		add_shown(&line, d->mailboxes[k]);
+		output_line(&line);
+	}
+	for (k = 0; k < d->message_count; k++) {
+		buf_add_string(&line, "  message ");
+		add_shown(&line, d->messages[k]);
+		output_line(&line);
+	}
+	buf_free(&line);
+}
+
+static void
+print_summary(const struct verify_result *r, bool read_data)
+{
+	struct buf line = BUF_EMPTY;
+
+	add_count(&line, r->objects, "object");
+	buf_add_string(&line, " of ");
+	text_add_size(&line, r->bytes);
+	buf_add_string(&line, " in ");
+	add_count(&line, r->packs, "pack");
+	buf_add_string(&line, ", ");
+	add_count(&line, r->snapshots, "snapshot");
+	buf_add_string(&line, ": ");
+	if (r->damaged.n)
+		buf_add_format(&line, "%zu damaged.", r->damaged.n);
+	else
+		buf_add_string(&line, read_data ? "every byte is good." :
+		    "all there; --read-data reads every byte.");
+	output_line(&line);
+	buf_free(&line);
+}
+
+static int
+check(struct session *s, bool read_data)
+{
+	struct verify_result result = { .objects = 0 };
+	struct error err = ERROR_NONE;
+	size_t i;
+	int status;
+
+	status = session_opened(s, verify_open(&s->settings, &session_ports, &s->job, &err), &err);
+	if (status != STATUS_DONE)
+		return status;
+	if (job_verify(s->job, read_data, &result, &err) < 0) {
+		session_say_notices(s);
+		status = say_error(&err);
+		goto out;
+	}
+	session_say_notices(s);
+	if (result.catalog && !s->quiet)
+		say("the catalog (it is made again from the archive): %s", result.catalog);
+	if (result.damaged.n)
+		status = STATUS_DAMAGED;
+	if (s->json) {
+		print_json(&result);
+		goto out;
+	}
+	for (i = 0; i < result.damaged.n; i++)
+		print_damage(&result.damaged.items[i]);
+	if (!s->quiet || status != STATUS_DONE)
+		print_summary(&result, read_data);
+
+out:
+	verify_result_free(&result);
+	return status;
+}
+
+static int
+run(const struct verb *verb, int argc, char **argv)
+{
+	struct session s = SESSION_EMPTY;
+	struct words words = VEC_EMPTY;
+	bool read_data = false;
+	int status;
+	const struct option options[] = {
+		{ .name = "read-data", .help = "read every byte, not only what is there",
+		    .on = &read_data },
+		OPTION_ARCHIVE(&s),
+		OPTION_DATA(&s),
+		{ .name = "quiet", .help = "print nothing at success", .on = &s.quiet },
+		OPTION_JSON(&s),
+		OPTIONS_END
+	};
+
+	if (!options_parse(verb, options, argc, argv, &words, &status))
+		goto out;
+	if (words.n > 0) {
+		status = usage_error(verb, "it takes no \"%s\"", words.items[0]);
+		goto out;
+	}
+	status = session_begin(&s);
+	if (status == 0)
+		status = check(&s, read_data);
+
+out:
+	session_close(&s);
+	vec_free(&words);
+	return status;
+}
+
+const struct verb verb_check = {
+	.name = "check",
+	.arguments = "",
+	.summary = "prove the archive, and say what damage costs in mail",
+	.about = "Nothing is changed.  Exit status 6: the archive is damaged; what is hit is named.\n",
+	.examples = "mailcask check\n"
+	    "mailcask check --read-data\n",
+	.run = run,
+};

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+# bash completion for mailcask(1)
+
+_mailcask_mailboxes() {
+	# Names hold blanks, so one a line.
+	local IFS=$'\n' name
+	for name in $(mailcask list --json 2>/dev/null | sed -n 's/^{"name":"\([^"\\]*\)".*/\1/p'); do
+		[[ $name == "$cur"* ]] && COMPREPLY+=("$(printf %q "$name")")
+	done
+	declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
+}
+
+_mailcask() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
+	local common="--archive --data --help" options=
+	COMPREPLY=()
+	# Names of mailboxes hold colons, which readline takes for ends of words.
+	declare -F _get_comp_words_by_ref >/dev/null && _get_comp_words_by_ref -n : cur prev
+	if [[ $COMP_CWORD -eq 1 ]]; then
+		COMPREPLY=($(compgen -W "locate backup snapshots list search show restore export check
+		    status schedule init --help --version" -- "$cur"))
+		return
+	fi
+	case $prev in
+	--home|--root|--data|--save|--archive) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+	--to) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--format) COMPREPLY=($(compgen -W "mbox maildir mh eml" -- "$cur")); return ;;
+	--codec) COMPREPLY=($(compgen -W "zstd gzip" -- "$cur")); return ;;
+	--mailbox) _mailcask_mailboxes; return ;;
+	--at|--limit|--part|--alarm-percent|--max-age|--time) return ;;
+	esac
+	case $verb in
+	locate) options="--home --root --json --help" ;;
+	backup) options="--home --root --alarm-percent --codec --quiet --json $common" ;;
+	snapshots) options="--json $common" ;;
+	list) options="--at --gone --json $common" ;;
+	search) options="--limit --oldest-first --json $common" ;;
+	show) options="--raw --mailbox --part --save --json $common" ;;
+	restore) options="--to --in-place --at --format --overwrite --mail-only --quiet --json $common" ;;
+	export) options="--to --format --mailbox --at --quiet --json $common" ;;
+	check) options="--read-data --quiet --json $common" ;;
+	status) options="--max-age --quiet --json $common" ;;
+	schedule) options="--time --home --systemd --cron --quiet $common" ;;
+	init) options="--codec --quiet $common" ;;
+	esac
+	if [[ $cur == -* ]]; then
+		COMPREPLY=($(compgen -W "$options" -- "$cur"))
+		return
+	fi
+	case $verb in
+	locate|backup) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
+	init) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
+	list|restore) _mailcask_mailboxes ;;
+	search|export) compopt -o nospace 2>/dev/null
+		COMPREPLY=($(compgen -W "from: to: subject: file: folder: client: account: tag: id:
+		    is:unread is:seen is:flagged is:answered is:draft is:deleted is:forwarded
+		    has:attachment date: before: after: larger: smaller:" -- "$cur")) ;;
+	schedule) COMPREPLY=($(compgen -W "install show remove" -- "$cur")) ;;
+	esac
+}
+
+complete -F _mailcask mailcask
