@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# show: a message for reading, its stored bytes, its parts.
+. "$(dirname "$0")/lib.sh"
+make_home
+exits 0 "backup" backup --quiet
+id=$("$mailcask" search --json id:inv131@example.org | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/')
+
+exits 0 "show" show "$id"
+t "what it says" is "$(cat out)" "Date: 2024-05-07 12:00
+From: Anna Berg <anna@example.org>
+To: Pat Example <pat@example.org>
+Subject: Invoice 2024-131 for crane hire
+Message-ID: inv131@example.org
+Id: $id
+Mailbox: thunderbird:Local Folders/Invoices
+Mailbox: claws-mail:Office/inbox
+Mailbox: mutt:~/Maildir/INBOX
+
+Dear Pat,
+
+invoice 131, with the load plan once more.
+
+Anna
+
+Attachment 2: invoice-131.pdf, application/pdf, 3.5 kB encoded
+Attachment 3: crane.svg, image/svg+xml, 7.4 kB encoded"
+exits 0 "by the beginning of its id" show "$(echo "$id" | cut -c1-8)"
+exits 0 "by its Message-ID" show inv131@example.org
+exits 0 "by its Message-ID in brackets" show '<inv131@example.org>'
+exits 0 "HTML as text" show news12@example.com
+t "HTML as text: read" has out "The café opens in May."
+t "HTML as text: no tags" lacks out "<b>"
+exits 0 "a charset of long ago" show kaigi@example.com
+t "a charset of long ago: read" has out "月曜の会議は十時からです。"
+exits 0 "JSON" show --json "$id"
+t "its text and parts" has out '"text":"Dear Pat,\n\ninvoice 131, with the load plan once more.\n\nAnna","parts":[{"part":"1","type":"text/plain","name":null,"size":'
+
+# The exact bytes.
+exits 0 "--raw" show --raw "$id" --mailbox claws-mail:Office/inbox
+t "--raw: the file of an MH folder" cmp out "$HOME/Claws/inbox/2"
+exits 0 "--raw of a Maildir" show --raw "$id" --mailbox "mutt:~/Maildir/INBOX"
+t "--raw: the file of a Maildir" cmp out "$HOME/Maildir/new/1714000003.R22.harbour"
+exits 0 "--raw of an mbox" show --raw "$id" --mailbox Invoices
+t "--raw: a piece of the mbox, its separator included" python3 -c 'import sys
+sys.exit(open("out", "rb").read() not in open(sys.argv[1], "rb").read())' "$local_folders/Invoices"
+exits 0 "--raw of the first" show --raw "$id"
+exits 1 "--raw of a mailbox it is not in" show --raw "$id" --mailbox Sent
+
+# Parts.
+exits 0 "--part" show --part 2 "$id"
+t "--part: decoded" is "$(head -c 8 out)" "%PDF-1.4"
+exits 0 "--save --part" show --part 3 --save saved "$id"
+t "--save --part: that one" is "$(ls saved | sed 's/^[0-9]*-//')" "crane.svg"
+exits 0 "--part to compare" show --part 3 "$id"
+t "--save: the same bytes" cmp out saved/*crane.svg
+exits 0 "--save" show --save all "$id"
+t "--save: all attachments" is "$(ls all | sed 's/^[0-9]*-//' | tr '\n' ' ')" "invoice-131.pdf crane.svg "
+t "--save: each named" is "$(grep -c . out)" 2
+before=$(cat all/*.pdf | sha256sum)
+echo mine >"$(echo all/*.pdf)"
+mc show --save all "$id"
+t "--save: nothing is replaced" is "$(cat all/*-invoice-131.pdf | head -n 1)" mine
+exits 2 "a part that is not there" show --part 9 "$id"
+exits 0 "none to save" show --save none note1@example.org
+t "none to save: says so" has err "no attachments"
+
+# Hostile names of attachments.
+i=0
+printf '%s\n' '../../evil' '/etc/evil' 'a/b' '..' '.' 'CON' 'nul.txt' '.bashrc' '-rf' 'a\b' 'C:evil' \
+    "$(printf 'x%0.s' $(seq 300))" "$(printf 'tab\there')" 'trailing.' 'q?*<>|"' "$(printf '\342\200\256gpj.exe')" |
+while IFS= read -r name; do
+	i=$((i + 1))
+	printf 'Subject: hostile %s\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/octet-stream\nContent-Disposition: attachment; filename="%s"\n\nx\n--b--\n' \
+	    $i "$(printf %s "$name" | sed 's/["\\]/\\&/g')" >"$HOME/Claws/inbox/$((100 + i))"
+done
+exits 0 "hostile names" backup --quiet
+"$mailcask" search --json hostile | sed 's/.*"id":"\([0-9a-f]*\)".*/\1/' >ids
+t "hostile names: all there" is "$(grep -c . ids)" 16
+while read -r id; do
+	"$mailcask" show --save "deep/er/$id" "$id" >/dev/null 2>>err
+done <ids
+t "hostile names: each saved" is "$(find deep/er -type f | wc -l)" 16
+t "hostile names: nowhere else" is "$(find deep -type f | grep -vc '^deep/er/[0-9a-f]*/[^/]*$')" 0
+t "hostile names: safe on every file system" is \
+    "$(find deep/er -type f -printf '%f\n' | LC_ALL=C grep -E '[]\\/:*?"<>|[:cntrl:]]|^\.|\.$|^.{130}')" ""
+
+# Two messages of one Message-ID: both are kept, and named.
+for n in 1 2; do
+	printf 'Message-ID: <twin@example.org>\nSubject: twin %s\n\nbody %s\n' $n $n >"$HOME/Claws/inbox/20$n"
+done
+exits 0 "twins" backup --quiet
+exits 2 "a Message-ID of two" show twin@example.org
+t "both ids are said" is "$(grep -cE '[0-9a-f]{64}$' err)" 2
+for id in $(sed -n 's/.*\([0-9a-f]\{64\}\)$/\1/p' err); do
+	exits 0 "one of them" show "$id"
+done
+finish

@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Stop a backup at its n-th durable system call, for n = 1, 2, 3 ... until a
+# run ends untouched; once by killing it, and with EIO, ENOSPC and short
+# writes, once and from then on.  After each stop:
+#
+#	the snapshot before still restores, byte for byte;
+#	what was reported saved restores;
+#	the archive is whole (check --read-data);
+#	the next run finishes the job, and what it saved restores.
+#
+#	crash.sh [STEP [KIND ...]]	every STEP-th point only (default 1: all)
+set -u
+mailcask=${MAILCASK:-build/mailcask}
+case $mailcask in /*) ;; *) mailcask=$PWD/$mailcask ;; esac
+step=${1:-1}
+[ $# -gt 0 ] && shift
+kinds=${*:-kill EIO ENOSPC short +EIO +ENOSPC}
+work=$(mktemp -d "${TMPDIR:-/tmp}/mailcask-crash.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+passed=0
+failed=0
+
+bad() {
+	failed=$((failed + 1))
+	echo "FAILED $*"
+}
+
+letter() { # number: a message with an attachment now and then
+	printf 'From: anna%d@example.org\nTo: pat@example.org\nSubject: Letter %d\n' "$1" "$1"
+	printf 'Date: Mon, 02 Mar 2020 10:00:00 +0000\nMessage-ID: <%d@crash.example.org>\n' "$1"
+	if [ $(($1 % 4)) -eq 0 ]; then
+		printf 'MIME-Version: 1.0\nContent-Type: application/octet-stream; name=a.bin\n'
+		printf 'Content-Transfer-Encoding: base64\n\n'
+		yes "attachment $1 " | head -c 3000 | base64
+	else
+		printf '\nThis is letter number %d.\n>From the start to the end.\n' "$1"
+	fi
+}
+
+mozilla() { # number status
+	printf 'From - Mon Mar 02 10:00:00 2020\r\nX-Mozilla-Status: %s\nX-Mozilla-Status2: 00000000\n' "$2"
+	letter "$1"
+	printf '\r\n'
+}
+
+make_home() {
+	profile=$work/home/.thunderbird/ab.default
+	mkdir -p "$profile/Mail/Local Folders" "$work/home/Maildir/cur" "$work/home/Maildir/new" \
+	    "$work/home/Maildir/tmp"
+	printf '[Profile0]\nName=default\nIsRelative=1\nPath=ab.default\nDefault=1\n' \
+	    >"$work/home/.thunderbird/profiles.ini"
+	printf '%s\n' 'user_pref("mail.accountmanager.accounts", "account1");' \
+	    'user_pref("mail.account.account1.server", "server1");' \
+	    'user_pref("mail.server.server1.type", "none");' \
+	    'user_pref("mail.server.server1.name", "Local Folders");' \
+	    'user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/Local Folders");' \
+	    >"$profile/prefs.js"
+	for n in 1 2 3 4 5 6 7 8; do mozilla $n 0001; done >"$profile/Mail/Local Folders/Inbox"
+	for n in 3 8 9 10 11 12; do letter $n >"$work/home/Maildir/cur/15$n.M1P1.host:2,S"; done
+}
+
+change_home() {
+	inbox=$work/home/.thunderbird/ab.default/Mail/Local\ Folders/Inbox
+	sed -i '0,/X-Mozilla-Status: 0001/s//X-Mozilla-Status: 0005/' "$inbox"
+	for n in 21 22 24; do mozilla $n 0000; done >>"$inbox"
+	mv "$work/home/Maildir/cur/159.M1P1.host:2,S" "$work/home/Maildir/cur/159.M1P1.host:2,RS"
+	letter 28 >"$work/home/Maildir/new/1528.M1P1.host"
+}
+
+# In a shell of its own, which says "Killed" into the file.
+backup() {
+	(
+		env HOME="$work/home" "$mailcask" backup --data "$work/data" --home "$work/home"
+		exit $?
+	) >"$work/out" 2>"$work/err"
+}
+restored() { # expected tree, what, options of restore
+	expected=$1
+	what=$2
+	shift 2
+	rm -rf "$work/restored"
+	if ! env HOME="$work/home" "$mailcask" restore --data "$work/data" --to "$work/restored" "$@" \
+	    >/dev/null 2>"$work/err2"; then
+		bad "$what: restore: $(cat "$work/err2")"
+		return 1
+	fi
+	diff -r "$expected" "$work/restored" >"$work/diff" || { bad "$what: $(head -3 "$work/diff")"; return 1; }
+}
+
+try() { # fault expected-before snapshot-before
+	rm -rf "$work/data"
+	cp -a "$work/start" "$work/data"
+	MAILCASK_FAULT=$1 MAILCASK_FAULT_COUNT=$work/count
+	export MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	rm -f "$work/count"
+	backup
+	status=$?
+	unset MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	what="$4 $1 (exit $status)"
+	before=$failed
+	if [ -n "$3" ]; then
+		restored "$2" "$what: the snapshot before" --at "$3"
+	fi
+	case $status in
+	0) restored "$work/tree2" "$what: reported saved" ;;
+	1 | 3 | 5 | 6 | 137) ;;
+	*) bad "$what: unexpected exit: $(cat "$work/err")" ;;
+	esac
+	backup || bad "$what: the next run: exit $?: $(cat "$work/err")"
+	restored "$work/tree2" "$what: after the next run"
+	env HOME="$work/home" "$mailcask" check --read-data --data "$work/data" >/dev/null 2>"$work/err" ||
+	    bad "$what: check: $(cat "$work/err")"
+	[ $failed -eq $before ] && passed=$((passed + 1))
+}
+
+count_calls() { # how many durable calls the run makes
+	rm -rf "$work/data"
+	cp -a "$work/start" "$work/data"
+	MAILCASK_FAULT_COUNT=$work/count backup || { bad "a run without faults: $(cat "$work/err")"; exit 1; }
+	cat "$work/count"
+}
+
+all_points() { # label expected-before snapshot-before
+	calls=$(MAILCASK_FAULT_COUNT=$work/count; export MAILCASK_FAULT_COUNT; count_calls)
+	for kind in $kinds; do
+		n=1
+		while [ "$n" -le "$calls" ]; do
+			case $kind in
+			+*) fault="$n+:${kind#+}" ;;
+			*) fault="$n:$kind" ;;
+			esac
+			try "$fault" "$2" "$3" "$1"
+			n=$((n + step))
+		done
+	done
+	echo "$1: $calls durable calls, every $step. of them"
+}
+
+make_home
+mkdir "$work/start"
+restore_tree() { # into $1, of the newest snapshot; the mail must be the home's
+	env HOME="$work/home" "$mailcask" restore --data "$work/data" --to "$1" >/dev/null || exit 1
+	diff -r "$work/home" "$1" || { echo "restored mail differs"; exit 1; }
+}
+
+# The first backup: there is nothing before it.
+mkdir -p "$work/data"
+backup || { echo "the first backup failed: $(cat "$work/err")"; exit 1; }
+restore_tree "$work/tree2"
+all_points first "" ""
+
+# A later one.
+rm -rf "$work/data"
+mkdir "$work/data"
+backup || exit 1
+restore_tree "$work/tree1"
+first=$(env HOME="$work/home" "$mailcask" snapshots --json --data "$work/data" |
+    sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p' | tail -n 1)
+rm -rf "$work/start"
+cp -a "$work/data" "$work/start"
+change_home
+sleep 1
+backup || exit 1
+rm -rf "$work/tree2"
+restore_tree "$work/tree2"
+all_points later "$work/tree1" "$first"
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

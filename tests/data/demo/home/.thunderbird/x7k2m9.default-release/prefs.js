@@ -1,0 +1,32 @@
+// Mozilla User Preferences
+
+user_pref("mail.accountmanager.accounts", "account1,account2,account3,account4");
+user_pref("mail.account.account1.server", "server1");
+user_pref("mail.server.server1.type", "pop3");
+user_pref("mail.server.server1.hostname", "pop.example.org");
+user_pref("mail.server.server1.userName", "pat");
+user_pref("mail.server.server1.name", "pat@example.org");
+user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.example.org");
+user_pref("mail.server.server1.storeContractID", "@mozilla.org/msgstore/berkeleystore;1");
+user_pref("mail.account.account2.server", "server2");
+user_pref("mail.server.server2.type", "imap");
+user_pref("mail.server.server2.hostname", "imap.example.net");
+user_pref("mail.server.server2.userName", "pat");
+user_pref("mail.server.server2.name", "pat@example.net");
+user_pref("mail.server.server2.directory-rel", "[ProfD]ImapMail/imap.example.net");
+user_pref("mail.server.server2.storeContractID", "@mozilla.org/msgstore/berkeleystore;1");
+user_pref("mail.account.account3.server", "server3");
+user_pref("mail.server.server3.type", "none");
+user_pref("mail.server.server3.hostname", "Local Folders");
+user_pref("mail.server.server3.userName", "nobody");
+user_pref("mail.server.server3.name", "Local Folders");
+user_pref("mail.server.server3.directory-rel", "[ProfD]Mail/Local Folders");
+user_pref("mail.server.server3.storeContractID", "@mozilla.org/msgstore/berkeleystore;1");
+user_pref("mail.account.account4.server", "server4");
+user_pref("mail.server.server4.type", "pop3");
+user_pref("mail.server.server4.hostname", "pop.example.se");
+user_pref("mail.server.server4.userName", "pat");
+user_pref("mail.server.server4.name", "pat@example.se");
+user_pref("mail.server.server4.directory-rel", "[ProfD]Mail/pop.example.se");
+user_pref("mail.server.server4.storeContractID", "@mozilla.org/msgstore/maildirstore;1");
+user_pref("mailnews.tags.$label2.tag", "Work");
