@@ -94,6 +94,10 @@ tell(struct session *s, const struct backup_result *r, double seconds)
 		status = STATUS_PARTIAL;
 	if (r->alarms.n > 0)
 		status = STATUS_VANISHED;
+	if (s->job->archive_lost) {
+		status = STATUS_DAMAGED;
+		say("%s; what it lacked of today's mail is saved again", s->job->archive_lost);
+	}
 	for (i = 0; i < r->failed.n; i++)
 		say("not saved: %s: %s", r->failed.items[i].path, r->failed.items[i].reason);
 	for (i = 0; i < r->alarms.n; i++)

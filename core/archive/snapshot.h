@@ -81,9 +81,16 @@ int snapshot_write(struct archive *a, struct snapshot *s, const char *spool, str
 /* The digest is checked against the eight digits in the name. */
 int snapshot_read(struct archive *a, const char *id, struct arena *arena, struct snapshot *out,
     struct error *err);
-/* Ids, oldest first. */
+/* Ids, sorted by the time they carry. */
 int snapshot_list(struct archive *a, struct arena *arena, struct name_list *out,
     struct error *err);
+/*
+ * Put ids in the order they were written: a parent before its children, and
+ * by time where the chain says nothing.  Clocks are set back, and two backups
+ * fall into one second, so time alone may name the wrong one as the newest.
+ * Snapshots that cannot be read keep their place in time.
+ */
+int snapshot_sort(struct archive *a, struct name_list *names, struct error *err);
 /* The time that an id carries; false for what is no id. */
 bool snapshot_id_time(const char *id, int64_t *out);
 

@@ -69,6 +69,8 @@ int catalog_find_object(struct catalog *c, int kind, const struct digest *id,
  * "snapshots/…"): what is at the target and not here is to be read. */
 int catalog_has_name(struct catalog *c, const char *name, struct error *err);   /* 1, 0, -1 */
 int catalog_add_name(struct catalog *c, const char *name, struct error *err);
+/* Replace name by the next one in their order ("" gives the first); 0 at the end. */
+int catalog_name_after(struct catalog *c, struct buf *name, struct error *err);
 
 /* ---- Messages ---- */
 

@@ -118,3 +118,24 @@ catalog_add_name(struct catalog *c, const char *name, struct error *err)
 	bind_string(s, 1, name);
 	return catalog_run(c, s, err);
 }
+
+int
+catalog_name_after(struct catalog *c, struct buf *name, struct error *err)
+{
+	sqlite3_stmt *s = catalog_use(c, SQL_NAME_AFTER,
+	    "SELECT name FROM name WHERE name > ? ORDER BY name LIMIT 1", err);
+	struct buf next = BUF_EMPTY;
+	int rc;
+
+	if (s == NULL)
+		return -1;
+	bind_string(s, 1, buf_text(name));
+	rc = catalog_step(c, s, err);
+	if (rc == 1) {
+		buf_add_string(&next, column_string(s, 0));
+		sqlite3_reset(s);
+		buf_take(name, &next);
+	}
+	buf_free(&next);
+	return rc;
+}

@@ -58,6 +58,35 @@ out:
 	return rc;
 }
 
+int
+catch_up_lost(struct job *j, struct arena *a, const char **name, struct error *err)
+{
+	struct name_list indexes, snapshots;
+	struct map there = MAP_EMPTY;
+	struct buf known = BUF_EMPTY;
+	size_t i;
+	int rc = -1;
+
+	if (index_list(j->archive, a, &indexes, err) < 0 ||
+	    snapshot_list(j->archive, a, &snapshots, err) < 0)
+		goto out;
+	for (i = 0; i < indexes.n; i++)
+		map_put(&there, slice_string(indexes.items[i]), 0);
+	for (i = 0; i < snapshots.n; i++)
+		map_put(&there, slice_string(snapshots.items[i]), 0);
+	while ((rc = catalog_name_after(j->catalog, &known, err)) == 1) {
+		if (!map_get(&there, buf_slice(&known), NULL)) {
+			*name = arena_string(a, buf_text(&known));
+			break;
+		}
+	}
+
+out:
+	map_free(&there);
+	buf_free(&known);
+	return rc;
+}
+
 /* ---- Packs ---- */
 
 static int
@@ -330,6 +359,24 @@ known_listings(struct catalog *db, struct map *listings, struct error *err)
 	return next;
 }
 
+/* Drop the names that the catalog has taken in already. */
+static int
+keep_unknown(struct catalog *db, struct name_list *names, struct error *err)
+{
+	size_t i, n = 0;
+	int has;
+
+	for (i = 0; i < names->n; i++) {
+		has = catalog_has_name(db, names->items[i], err);
+		if (has < 0)
+			return -1;
+		if (!has)
+			names->items[n++] = names->items[i];
+	}
+	names->n = n;
+	return 0;
+}
+
 static int
 take_in_snapshots(struct job *j, struct catalog *db, struct error *err)
 {
@@ -337,17 +384,14 @@ take_in_snapshots(struct job *j, struct catalog *db, struct error *err)
 	struct map listings = MAP_EMPTY;
 	struct name_list names;
 	size_t i;
-	int rc = -1, has;
+	int rc = -1;
 
 	if (snapshot_list(j->archive, &a, &names, err) < 0 ||
+	    keep_unknown(db, &names, err) < 0 ||
+	    snapshot_sort(j->archive, &names, err) < 0 ||
 	    known_listings(db, &listings, err) < 0)
 		goto out;
 	for (i = 0; i < names.n; i++) {
-		has = catalog_has_name(db, names.items[i], err);
-		if (has < 0)
-			goto out;
-		if (has)
-			continue;
 		/* Each in its own transaction: a damaged one is left out whole. */
 		if (catalog_begin(db, err) < 0)
 			goto out;

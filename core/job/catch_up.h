@@ -13,6 +13,9 @@
 
 /* 1 when something is to be done, 0 when the catalog is current. */
 int catch_up_needed(struct job *j, struct error *err);
+/* 1 when the archive lacks a file that the catalog has taken in: somebody
+ * removed it, or the whole archive is an older copy.  *name is the first one. */
+int catch_up_lost(struct job *j, struct arena *a, const char **name, struct error *err);
 /* with_text false: summaries, places and snapshots only; enough to list and
  * restore.  may_write: adopt orphans at the target. */
 int catch_up(struct job *j, bool with_text, bool may_write, struct error *err);

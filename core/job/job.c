@@ -130,6 +130,45 @@ open_or_make_archive(struct job *j, enum job_mode mode, struct error *err)
 	return open_archive(j, false, err);
 }
 
+static int
+make_catalog(struct job *j, struct error *err)
+{
+	struct catalog *made = NULL;
+
+	if (catalog_open(j->catalog_path, CATALOG_WRITE, archive_id(j->archive),
+	    j->settings.allow_remote_catalog, &made, err) < 0)
+		return -1;
+	catalog_close(made);
+	return catalog_open(j->catalog_path, CATALOG_READ, archive_id(j->archive),
+	    j->settings.allow_remote_catalog, &j->catalog, err);
+}
+
+/* A catalog that knows of what the archive has lost would keep the next
+ * backup from saving it again. */
+static int
+mind_losses(struct job *j, enum job_mode mode, struct error *err)
+{
+	const char *name, *sentence;
+	int64_t time;
+	int rc = catch_up_lost(j, &j->arena, &name, err);
+
+	if (rc <= 0)
+		return rc;
+	sentence = arena_format(&j->arena, "the archive lacks %s%s, which this machine has seen "
+	    "there: files were taken away, or an older copy stands in its place; "
+	    "run \"mailcask check\"", snapshot_id_time(name, &time) ? "the snapshot " : "", name);
+	if (mode != JOB_WRITE) {
+		job_notice(j, "%s", sentence);
+		return 0;
+	}
+	j->archive_lost = sentence;
+	catalog_close(j->catalog);
+	j->catalog = NULL;
+	if (catalog_remove(j->catalog_path, err) < 0)
+		return -1;
+	return make_catalog(j, err);
+}
+
 /*
  * The catalog may be gone, torn, or of another program version; all of
  * that is mended by making it again.  Who cannot write it now (another run
@@ -139,7 +178,6 @@ static int
 open_catalog(struct job *j, enum job_mode mode, struct error *err)
 {
 	struct error why = ERROR_NONE;
-	struct catalog *made = NULL;
 	bool again = false;
 	int needed;
 
@@ -154,14 +192,11 @@ open_catalog(struct job *j, enum job_mode mode, struct error *err)
 			return fail_in(err, "the catalog has to be made again first");
 		if (again && catalog_remove(j->catalog_path, err) < 0)
 			return -1;
-		if (catalog_open(j->catalog_path, CATALOG_WRITE, archive_id(j->archive),
-		    j->settings.allow_remote_catalog, &made, err) < 0)
-			return -1;
-		catalog_close(made);
-		if (catalog_open(j->catalog_path, CATALOG_READ, archive_id(j->archive),
-		    j->settings.allow_remote_catalog, &j->catalog, err) < 0)
+		if (make_catalog(j, err) < 0)
 			return -1;
 	}
+	if (mind_losses(j, mode, err) < 0)
+		return -1;
 	needed = catch_up_needed(j, err);
 	if (needed <= 0)
 		return needed;

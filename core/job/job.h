@@ -61,13 +61,17 @@ struct job {
 	VEC(const char *) notices;
 	struct arena arena;             /* as long as the job */
 	int lock_fd, target_lock_fd;    /* -1: none */
+	const char *archive_lost;       /* a sentence: see job_open(); NULL: nothing */
 };
 
 /*
  * Open archive and catalog.  The embedded default archive is made when it is
  * missing and mode is JOB_WRITE; any other must exist (init).  A catalog
  * that is missing, damaged, or older than the archive is brought up to date
- * from the archive first (catch_up.h), in either mode.
+ * from the archive first (catch_up.h), in either mode.  One that knows more
+ * than the archive has (an older copy was put in its place, or files were
+ * taken away) is said so; JOB_WRITE makes it again from what is there, so that
+ * nothing counts as kept that is not, and sets archive_lost.
  * Errors: ERR_LOCKED, ERR_UNREACHABLE (target absent), ERR_NOT_FOUND (no
  * archive), ERR_CORRUPT, ERR_VERSION.
  */

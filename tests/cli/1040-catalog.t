@@ -53,6 +53,21 @@ exits 0 "new machine: restore" restore --data newer --archive "$data/archive" --
 t "new machine: what was saved" cmp "$HOME/mail/sent" restored/mail/sent
 exits 0 "the old one goes on" backup --quiet
 
+# An older copy of the archive in its place: what it lacks is saved again.
+cp -a "$data/archive" older
+printf 'From x@example.org Tue Apr 16 10:00:00 2024\nSubject: rolled back\n\nback\n\n' >>"$HOME/mail/sent"
+exits 0 "before the older copy" backup --quiet
+rm -r "$data/archive"
+cp -a older "$data/archive"
+exits 0 "an older copy: list" list
+t "an older copy: list says so" has err "the archive lacks the snapshot"
+exits 6 "an older copy: backup" backup --quiet
+t "an older copy: backup says so" has err "the archive lacks "
+exits 0 "an older copy: all is there again" restore --data newest --archive "$data/archive" --to whole
+t "an older copy: byte for byte" cmp "$HOME/mail/sent" whole/mail/sent
+exits 0 "an older copy: once" backup --quiet
+exits 0 "an older copy: check" check --read-data
+
 # Reading changes nothing in the archive.
 find "$data/archive" -type f -exec sha256sum {} + | sort >sums
 exits 0 "reading" restore --to again
