@@ -165,7 +165,7 @@ parse_date(struct slice rest, struct date *d)
 		} else if (d->has_time && d->has_year && slice_is(word, "remote")) {
 			return next_word(&rest, &word) && slice_is(word, "from") &&
 			    next_word(&rest, &word) && !next_word(&rest, &word);
-		} else if (!d->has_time || ++zone_words > 3 || !parse_zone(word, d)) {
+		} else if (!d->has_time || ++zone_words > 2 || !parse_zone(word, d)) {
 			return false;
 		}
 	}
