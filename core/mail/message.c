@@ -12,24 +12,17 @@
 #define YEAR_MIN 1970                   /* a date outside is a broken clock or a trick */
 #define YEAR_MAX 2200
 
-GMimeParserOptions *message_options;
-
 void
 mail_init(void)
 {
-	static const char *fallback[] = { "utf-8", "windows-1252", NULL };
-
-	if (message_options != NULL)
-		return;
 	g_mime_init();
-	message_options = g_mime_parser_options_new();
-	g_mime_parser_options_set_fallback_charsets(message_options, fallback);
 }
 
 /* ---- Values ---- */
 
 /* Append s with blanks for control characters, and without folds: of a fold
- * the blanks that begin the next line stay (RFC 5322, 2.2.3). */
+ * the blanks that begin the next line stay (RFC 5322, 2.2.3).  A line end that
+ * is no fold came out of an encoded word. */
 static void
 add_one_line(struct buf *out, struct slice s)
 {
@@ -42,7 +35,7 @@ add_one_line(struct buf *out, struct slice s)
 			continue;
 		buf_add(out, slice_sub(s, from, i - from));
 		from = i + 1;
-		if (c != '\r' && c != '\n')
+		if (c != '\r' && !(c == '\n' && from < s.n && (s.p[from] == ' ' || s.p[from] == '\t')))
 			buf_add_byte(out, ' ');
 	}
 	buf_add(out, slice_from(s, from));
@@ -74,18 +67,17 @@ message_clean_line(struct slice value, struct arena *a)
 const char *
 message_decode_text(struct slice value, const char *charset, struct arena *a)
 {
-	struct buf text = BUF_EMPTY;
+	struct buf text = BUF_EMPTY, decoded = BUF_EMPTY;
 	const char *out;
-	char *decoded;
 
 	add_clean(&text, value, charset);
 	if (slice_find_bytes(buf_slice(&text), 0, SLICE_OF("=?")) < text.n) {
-		decoded = g_mime_utils_header_decode_text(message_options, buf_text(&text));
+		message_add_words(&decoded, buf_slice(&text));
 		buf_clear(&text);
-		/* A word may hold line ends, and bytes of no charset. */
-		add_clean(&text, slice_string(decoded), NULL);
-		g_free(decoded);
+		/* A word may hold line ends. */
+		add_clean(&text, buf_slice(&decoded), NULL);
 	}
+	buf_free(&decoded);
 	out = arena_string_of(a, slice_trim(buf_slice(&text)));
 	buf_free(&text);
 	return out;

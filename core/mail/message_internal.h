@@ -9,15 +9,16 @@
 
 /*
  * message.c reads the header, messageparts.c finds the parts, messagetext.c
- * decodes them, charset.c makes UTF-8 of anything.
+ * decodes them, words.c and parameters.c read what fields hold, charset.c
+ * makes UTF-8 of anything.
  *
- * GMime decodes: words, dates, parameters, bodies.  Its parser is not given
+ * GMime decodes: dates and bodies.  Its parser is not given
  * anything, because its memory and time are the sender's choice: 16 MiB of
  * empty parts took 17 s and 4.3 GB, of short header fields 2.7 GB, a "To" of
  * that size over a minute, and one of nested groups ended it (3.2.13).
  */
 
-/* A value given to GMime is cut here: no real one comes near. */
+/* A value is cut here before it is looked at: no real one comes near. */
 #define HEADER_VALUE_MAX (256u * KIB)
 #define PARAMETERS_MAX (16u * KIB)
 
@@ -30,8 +31,6 @@ struct message_handle {
 	struct slice inner_headers;     /* subjects and people of messages inside */
 };
 
-extern GMimeParserOptions *message_options;     /* made by mail_init(), then constant */
-
 /*
  * A raw header value as text: unfolded, RFC 2047 words decoded, raw 8-bit
  * bytes taken for UTF-8, charset (may be NULL) or windows-1252, whichever
@@ -41,6 +40,15 @@ const char *message_decode_text(struct slice value, const char *charset, struct 
 
 /* The same without decoding words: folds and control characters are blanks. */
 const char *message_clean_line(struct slice value, struct arena *a);
+
+/* Append s, a value in UTF-8, with its RFC 2047 words decoded. */
+void message_add_words(struct buf *out, struct slice s);
+
+/* Append the value of one parameter, without quotes, and in UTF-8 where it
+ * says its charset; is_token: a blank ends it where it is not quoted.  False:
+ * there is none. */
+bool message_parameter(struct slice value, const char *name, bool is_token, struct arena *a,
+    struct buf *out);
 
 /* The next field of a header as mail has it: a line that is no field is passed
  * over when another field follows, and ends the header otherwise.  False at

@@ -152,13 +152,6 @@ find_delimiter(struct finder *f, uint64_t at, struct delimiter *out)
 
 /* ---- The header of a part ---- */
 
-/* value, cut and on one line, as GMime wants it. */
-static const char *
-parameters(struct finder *f, struct slice value)
-{
-	return message_clean_line(slice_sub(value, 0, PARAMETERS_MAX), f->arena);
-}
-
 static const char *
 lower(char *s)
 {
@@ -192,51 +185,51 @@ type_of(struct finder *f, struct slice value)
 	return lower(arena_string_of(f->arena, slice_sub(value, 0, end)));
 }
 
+/* A parameter as a person reads it; NULL where there is none. */
 static const char *
-name_of(struct finder *f, const char *value)
+text_parameter(struct finder *f, struct slice value, const char *name, bool is_token)
 {
-	const char *name = value == NULL ? NULL :
-	    message_clean_line(slice_string(value), f->arena);
+	struct buf raw = BUF_EMPTY;
+	const char *text = NULL;
 
-	return name != NULL && *name != '\0' ? name : NULL;
+	if (message_parameter(value, name, is_token, f->arena, &raw))
+		text = message_decode_text(buf_slice(&raw), NULL, f->arena);
+	buf_free(&raw);
+	return text != NULL && *text != '\0' ? text : NULL;
 }
 
 static void
 read_type(struct finder *f, struct slice value, struct entity *e)
 {
-	GMimeContentType *type;
-	const char *boundary, *charset;
-	bool is_multipart;
+	struct buf boundary = BUF_EMPTY;
+	size_t end;
 
 	e->part.type = type_of(f, value);
 	e->is_message = strcmp(e->part.type, "message/rfc822") == 0 ||
 	    strcmp(e->part.type, "message/global") == 0;
-	if (slice_find(value, 0, ';') == value.n)
+	if (slice_find(value, 0, '=') == value.n)
 		return;
-	type = g_mime_content_type_parse(message_options, parameters(f, value));
-	charset = g_mime_content_type_get_parameter(type, "charset");
-	boundary = g_mime_content_type_get_parameter(type, "boundary");
-	is_multipart = slice_starts(slice_string(e->part.type), "multipart/");
-	e->part.charset = name_of(f, charset);
-	e->part.name = name_of(f, g_mime_content_type_get_parameter(type, "name"));
+	for (end = 0; end < value.n && (is_token_byte(value.p[end]) || value.p[end] == '/'); end++)
+		;
+	value = slice_from(value, end);
+	e->part.charset = text_parameter(f, value, "charset", true);
+	e->part.name = text_parameter(f, value, "name", false);
 	e->is_digest = strcmp(e->part.type, "multipart/digest") == 0;
-	if (is_multipart && boundary != NULL && strlen(boundary) <= BOUNDARY_MAX)
-		e->boundary = arena_copy(f->arena, slice_string(boundary));
-	g_object_unref(type);
+	if (slice_starts(slice_string(e->part.type), "multipart/") &&
+	    message_parameter(value, "boundary", true, f->arena, &boundary) &&
+	    boundary.n <= BOUNDARY_MAX)
+		e->boundary = arena_copy(f->arena, buf_slice(&boundary));
+	buf_free(&boundary);
 }
 
 static void
 read_disposition(struct finder *f, struct slice value, struct entity *e)
 {
-	GMimeContentDisposition *disposition;
-	const char *name;
+	const char *name = text_parameter(f, value, "filename", false);
 
-	disposition = g_mime_content_disposition_parse(message_options, parameters(f, value));
-	name = name_of(f, g_mime_content_disposition_get_parameter(disposition, "filename"));
 	if (name != NULL)
 		e->part.name = name;
-	e->part.is_attachment = g_mime_content_disposition_is_attachment(disposition);
-	g_object_unref(disposition);
+	e->part.is_attachment = slice_starts_nocase(value, "attachment");
 }
 
 /* People look for a message inside by its subject and its people. */
