@@ -15,7 +15,7 @@
 
 struct frame {
 	struct digest pack;
-	uint64_t at;            /* in the pack file */
+	uint64_t at, n;         /* in the pack file */
 	struct buf plain;
 	unsigned holds;
 	uint64_t last_use;
@@ -142,7 +142,7 @@ frame_hold(struct frame_cache *c, const struct object_place *place, struct frame
 		f = c->frames.items[i];
 		if (f->at != place->frame_at || !digest_equal(&f->pack, &place->pack))
 			continue;
-		if (f->plain.n != place->frame_plain)
+		if (f->n != place->frame_n || f->plain.n != place->frame_plain)
 			return fail(err, ERR_CORRUPT, "the index has an impossible place for it");
 		goto found;
 	}
@@ -156,6 +156,7 @@ frame_hold(struct frame_cache *c, const struct object_place *place, struct frame
 	}
 	f->pack = place->pack;
 	f->at = place->frame_at;
+	f->n = place->frame_n;
 	*(struct frame **)vec_push(&c->frames) = f;
 	c->bytes += f->plain.n;
 
