@@ -5,11 +5,15 @@
 
 #include "core/archive/names.h"
 #include "core/archive/transfer.h"
+#include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/port/target.h"
 
 #define VERSION 1
+#define PACKED_MAX (64u * MIB)          /* of an index, which names a few packs */
+#define LINE_MAX_BYTES (16u * MIB)
+#define STEP (256u * KIB)
 
 int
 index_list(struct archive *a, struct arena *arena, struct name_list *out, struct error *err)
@@ -33,20 +37,68 @@ index_list(struct archive *a, struct arena *arena, struct name_list *out, struct
 	return 0;
 }
 
+/* The plain text of a large index would be the largest thing in memory: it is
+ * made as it is read, and so is bounded whatever the file says. */
 struct index_reader {
+	struct buf packed;
+	struct expander *expander;
 	struct buf plain;
-	struct slice rest;
+	struct slice rest;      /* of plain, not yet read */
+	struct slice kept;      /* a line that was read too far; empty: none */
+	bool ended;
 	char *name;
 };
+
+/* Have a whole line in rest, or all that is left. */
+static int
+fill(struct index_reader *r, struct error *err)
+{
+	size_t looked = 0, at;
+	int64_t got;
+
+	while (!r->ended && slice_find(r->rest, looked, '\n') == r->rest.n) {
+		looked = r->rest.n;
+		if (looked > LINE_MAX_BYTES)
+			return fail(err, ERR_CORRUPT, "%s: a line without end", r->name);
+		at = (size_t)(r->rest.p - r->plain.p);
+		if (at > 0)
+			memmove(r->plain.p, r->rest.p, looked);
+		buf_truncate(&r->plain, looked);
+		buf_reserve(&r->plain, STEP);
+		got = expander_read(r->expander, r->plain.p + looked, STEP, err);
+		if (got < 0) {
+			err->code = ERR_CORRUPT;
+			return fail_in(err, "%s", r->name);
+		}
+		r->ended = got == 0;
+		buf_extend(&r->plain, (size_t)got);
+		r->rest = buf_slice(&r->plain);
+	}
+	return 0;
+}
+
+/* 1 with a line, 0 at the end. */
+static int
+next_line(struct index_reader *r, struct slice *line, struct error *err)
+{
+	*line = r->kept;
+	r->kept = SLICE_EMPTY;
+	if (line->n > 0)
+		return 1;
+	if (fill(r, err) < 0)
+		return -1;
+	return slice_line(&r->rest, line);
+}
 
 static int
 read_head(struct index_reader *r, struct error *err)
 {
-	struct slice line = SLICE_EMPTY;
+	struct slice line;
 	struct json *head;
 	int64_t version;
 
-	slice_line(&r->rest, &line);
+	if (next_line(r, &line, err) < 0)
+		return -1;
 	if (json_parse(line, &head, err) < 0) {
 		err->code = ERR_CORRUPT;
 		return -1;
@@ -71,9 +123,14 @@ index_open(struct archive *a, const char *name, struct index_reader **out, struc
 		fail(err, ERR_USAGE, "%s is not the name of an index", name);
 		goto out;
 	}
-	if (transfer_expand(a, name, &r->plain, &is, err) < 0)
+	if (transfer_get(archive_target(a), name, PACKED_MAX, &r->packed, err) < 0) {
+		if (err->code == ERR_LIMIT)
+			err->code = ERR_CORRUPT;
 		goto out;
+	}
+	r->expander = expander_open_bytes(archive_codec(a), buf_slice(&r->packed));
 	r->rest = buf_slice(&r->plain);
+	digest_of(buf_slice(&r->packed), &is);
 	if (!digest_equal(&said, &is))
 		fail(err, ERR_CORRUPT, "%s: its bytes do not match its name", name);
 	else if (read_head(r, err) < 0)
@@ -138,7 +195,8 @@ parse_pack(struct slice line, struct pack_record *out)
 		return false;
 	line = slice_from(line, DIGEST_HEX);
 	return take(&line, "\",\"size\":") && take_number(&line, INT64_MAX, &out->size) &&
-	    take(&line, ",\"frames\":[") && take_frames(&line, out) && slice_is(line, "]}");
+	    take(&line, ",\"frames\":[") && take_frames(&line, out) && take(&line, "]") &&
+	    (slice_is(line, "}") || slice_starts(line, ","));
 }
 
 static bool
@@ -168,27 +226,36 @@ parse_entry(struct slice line, const struct pack_record *record, struct pack_obj
 int
 index_next(struct index_reader *r, struct pack_record **out, struct error *err)
 {
-	struct pack_record *record;
+	struct pack_record *record = NULL;
 	struct pack_object *object;
-	struct slice line, before;
+	struct slice line;
+	int more;
 
-	if (!slice_line(&r->rest, &line))
-		return 0;
-	record = mem_alloc(sizeof(*record));
-	if (!parse_pack(slice_chomp(line), record))
-		goto damaged;
-	for (before = r->rest; slice_line(&r->rest, &line); before = r->rest) {
-		if (slice_starts(line, "{\"pack\"")) {
-			r->rest = before;
-			break;
+	while ((more = next_line(r, &line, err)) > 0) {
+		if (slice_starts(line, "{\"pack\":")) {
+			if (record != NULL) {
+				r->kept = line;
+				break;
+			}
+			record = mem_alloc(sizeof(*record));
+			if (!parse_pack(slice_chomp(line), record))
+				goto damaged;
+		} else if (slice_starts(line, "{\"entry\":")) {
+			if (record == NULL)
+				goto damaged;
+			object = vec_push(&record->objects);
+			if (!parse_entry(slice_chomp(line), record, object))
+				goto damaged;
+			object->summary = arena_copy(&record->strings, object->summary);
 		}
-		object = vec_push(&record->objects);
-		if (!parse_entry(slice_chomp(line), record, object))
-			goto damaged;
-		object->summary = arena_copy(&record->strings, object->summary);
+		/* Lines of other kinds are a later version's, to be passed over. */
+	}
+	if (more < 0) {
+		pack_record_free(record);
+		return -1;
 	}
 	*out = record;
-	return 1;
+	return record != NULL;
 
 damaged:
 	pack_record_free(record);
@@ -200,6 +267,8 @@ index_close(struct index_reader *r)
 {
 	if (r == NULL)
 		return;
+	expander_close(r->expander);
+	buf_free(&r->packed);
 	buf_free(&r->plain);
 	mem_free(r->name);
 	mem_free(r);

@@ -286,8 +286,8 @@ struct expander {
 	bool plain;             /* neither codec: passed on as it is */
 	const char *wrong;
 	struct decoder decoder;
-	struct slice rest;      /* of input, not yet decoded */
-	unsigned char input[INPUT_SIZE];
+	struct slice rest;      /* not yet decoded, of input or of what lies in memory */
+	unsigned char *input;   /* NULL for what lies in memory */
 };
 
 struct expander *
@@ -297,7 +297,20 @@ expander_open(int fd)
 
 	e->fd = fd;
 	e->plain = true;
+	e->input = mem_alloc(INPUT_SIZE);
 	e->rest = slice_of(e->input, 0);
+	return e;
+}
+
+struct expander *
+expander_open_bytes(enum codec codec, struct slice packed)
+{
+	struct expander *e = mem_alloc(sizeof(*e));
+
+	e->fd = -1;
+	e->started = e->ended = true;
+	e->rest = packed;
+	decoder_open(&e->decoder, codec);
 	return e;
 }
 
@@ -307,7 +320,7 @@ fill(struct expander *e, size_t n, struct error *err)
 {
 	int64_t got;
 
-	if (e->rest.n == 0)
+	if (e->rest.n == 0 && e->input != NULL)
 		e->rest.p = e->input;
 	while (e->rest.n < n && !e->ended) {
 		got = file_read(e->fd, e->input + e->rest.n, INPUT_SIZE - e->rest.n, err);
@@ -382,5 +395,6 @@ expander_close(struct expander *e)
 		return;
 	if (!e->plain)
 		decoder_close(&e->decoder);
+	mem_free(e->input);
 	mem_free(e);
 }

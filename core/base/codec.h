@@ -45,6 +45,8 @@ int codec_expand_first(enum codec codec, struct slice *packed, uint64_t max,
  */
 struct expander;
 struct expander *expander_open(int fd);         /* fd stays the caller's */
+/* Frames of one codec that lie in memory, and stay there until the close. */
+struct expander *expander_open_bytes(enum codec codec, struct slice packed);
 /* Up to n bytes into p; 0 at the end, -1 on error. */
 int64_t expander_read(struct expander *e, void *p, uint64_t n, struct error *err);
 void expander_close(struct expander *e);
