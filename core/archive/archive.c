@@ -2,6 +2,7 @@
 #include "core/archive/archive.h"
 
 #include "core/archive/identity.h"
+#include "core/archive/index.h"
 #include "core/archive/packread.h"
 #include "core/base/mem.h"
 #include "core/port/target.h"
@@ -10,6 +11,7 @@ struct archive {
 	struct target *target;
 	struct identity identity;
 	struct frame_cache *frames;
+	struct digests new_indexes;
 };
 
 int
@@ -42,6 +44,7 @@ archive_close(struct archive *a)
 	if (a == NULL)
 		return;
 	frame_cache_close(a->frames);
+	vec_free(&a->new_indexes);
 	mem_free(a);
 }
 
@@ -67,6 +70,12 @@ const struct identity *
 archive_identity(const struct archive *a)
 {
 	return &a->identity;
+}
+
+struct digests *
+archive_new_indexes(struct archive *a)
+{
+	return &a->new_indexes;
 }
 
 struct frame_cache *

@@ -132,6 +132,7 @@ check_indexes(struct check *c, struct error *err)
 {
 	struct arena arena = ARENA_EMPTY;
 	struct name_list names;
+	struct digest id;
 	int rc = -1;
 	size_t i;
 
@@ -139,12 +140,15 @@ check_indexes(struct check *c, struct error *err)
 		goto out;
 	for (i = 0; i < names.n; i++) {
 		check_doing(c, "reading the index", names.items[i], 0);
+		if (index_parse_name(slice_string(names.items[i]), archive_codec(c->archive), &id))
+			map_put(&c->indexes, digest_slice(&id), 1);
 		c->report->bytes += names.sizes[i];
 		if (check_index(c, names.items[i], err) == 0)
 			continue;
 		if (err->code == ERR_VERSION)
 			goto out;
 		check_file(c, names.items[i], "%s", err->text);
+		c->bad_indexes++;
 	}
 	rc = 0;
 
@@ -218,15 +222,31 @@ out:
 
 /* ---- What the snapshots need ---- */
 
+#define KEY_LENGTH (DIGEST_BYTES + 1)
+
+static struct slice
+key_of(enum object_kind kind, const struct digest *id, unsigned char key[KEY_LENGTH])
+{
+	memcpy(key, id->bytes, DIGEST_BYTES);
+	key[DIGEST_BYTES] = (unsigned char)kind;
+	return slice_of(key, KEY_LENGTH);
+}
+
 /* True the first time. */
 static bool
 is_new(struct check *c, enum object_kind kind, const struct digest *id)
 {
-	unsigned char key[DIGEST_BYTES + 1];
+	unsigned char key[KEY_LENGTH];
 
-	memcpy(key, id->bytes, DIGEST_BYTES);
-	key[DIGEST_BYTES] = (unsigned char)kind;
-	return map_put(&c->seen, slice_of(key, sizeof(key)), 1);
+	return map_put(&c->seen, key_of(kind, id, key), 1);
+}
+
+static bool
+was_seen(const struct check *c, enum object_kind kind, const struct digest *id)
+{
+	unsigned char key[KEY_LENGTH];
+
+	return map_get(&c->seen, key_of(kind, id, key), NULL);
 }
 
 static bool
@@ -239,6 +259,44 @@ has_copy(const struct check *c, enum object_kind kind, const struct digest *id, 
 		if (!c->is_lost[i])
 			return true;
 	return false;
+}
+
+/* Without index a pack may stand only as long as no snapshot needs it. */
+static void
+mark_needed(struct check *c, enum object_kind kind, const struct digest *id)
+{
+	const struct memory_object *objects;
+	struct check_pack *pack = NULL;
+	struct object_place place;
+	uint64_t number;
+	size_t n, first, i, copies = memory_index_copies(c->index, kind, id, &first);
+
+	objects = memory_index_objects(c->index, &n);
+	for (i = first; i < first + copies; i++) {
+		memory_index_place(c->index, &objects[i], &place);
+		if (!map_get(&c->pack_of, digest_slice(&place.pack), &number))
+			continue;
+		pack = &c->packs.items[number];
+		if (pack->is_indexed)
+			return;
+	}
+	if (pack != NULL)
+		pack->is_needed = true;
+}
+
+static void
+check_needed_packs(struct check *c)
+{
+	const struct check_pack *pack;
+	size_t i;
+
+	/* Where an index is known to be bad, that is what happened. */
+	for (i = 0; i < c->packs.n && c->bad_indexes == 0; i++) {
+		pack = &c->packs.items[i];
+		if (pack->is_needed && !pack->is_indexed)
+			check_file(c, pack->name,
+			    "snapshots need what is in it, and the index that named it is missing");
+	}
 }
 
 static void
@@ -254,7 +312,10 @@ need(struct check *c, enum object_kind kind, const struct digest *id)
 {
 	size_t copies;
 
-	if (!is_new(c, kind, id) || has_copy(c, kind, id, &copies))
+	if (!is_new(c, kind, id))
+		return;
+	mark_needed(c, kind, id);
+	if (has_copy(c, kind, id, &copies))
 		return;
 	if (copies == 0) {
 		check_object(c, kind, false, id, NULL, NULL);
@@ -277,6 +338,7 @@ check_run(struct check *c, const struct listing_run *run)
 	need(c, OBJECT_LISTING, &run->state);
 	if (!is_new(c, OBJECT_LISTING, &run->what))
 		return;
+	mark_needed(c, OBJECT_LISTING, &run->what);
 	if (archive_read_object(c->archive, f, OBJECT_LISTING, &run->what, &what, &why) < 0) {
 		check_object(c, OBJECT_LISTING, false, &run->what, NULL, &why);
 		goto out;
@@ -304,20 +366,20 @@ out:
 static void
 check_listing(struct check *c, const struct digest *root)
 {
-	struct listing_reader *l;
+	struct listing_reader *l = NULL;
 	struct listing_run run;
 	struct error why;
 	int rc;
 
 	if (!is_new(c, OBJECT_LISTING, root))
 		return;
+	mark_needed(c, OBJECT_LISTING, root);
 	rc = listing_open(c->archive, memory_index_finder(c->index), root, &l, &why);
 	while (rc >= 0 && (rc = listing_next_run(l, &run, &why)) > 0)
 		check_run(c, &run);
 	if (rc < 0)
 		check_object(c, OBJECT_LISTING, false, root, NULL, &why);
-	else
-		listing_close(l);
+	listing_close(l);
 }
 
 static void
@@ -334,6 +396,25 @@ check_stores(struct check *c, const struct snapshot *s)
 			for (m = 0; m < store->files[k].chunk_count; m++)
 				need(c, OBJECT_CHUNK, &store->files[k].chunks[m]);
 	}
+}
+
+static void
+check_named_indexes(struct check *c, const struct snapshot *s)
+{
+	struct buf name = BUF_EMPTY;
+	size_t i;
+
+	for (i = 0; i < s->index_count; i++) {
+		if (!map_put(&c->indexes, digest_slice(&s->indexes[i]), 1))
+			continue;
+		buf_clear(&name);
+		index_add_name(&name, archive_codec(c->archive), &s->indexes[i]);
+		check_file(c, buf_text(&name), "it is missing; snapshot %s names it", s->id);
+		c->bad_indexes++;
+	}
+	for (i = 0; i < s->forgotten_count; i++)
+		map_put(&c->forgotten, slice_string(s->forgotten[i]), 1);
+	buf_free(&name);
 }
 
 /* A link of the chain: what a snapshot says about the one before it. */
@@ -363,7 +444,8 @@ check_chain(struct check *c, const struct link *links, size_t n, const char *hea
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (links[i].parent == NULL)
+		if (links[i].parent == NULL ||
+		    map_get(&c->forgotten, slice_string(links[i].parent), NULL))
 			continue;
 		parent = find_link(links, n, links[i].parent);
 		buf_clear(&name);
@@ -375,7 +457,8 @@ check_chain(struct check *c, const struct link *links, size_t n, const char *hea
 			check_file(c, buf_text(&name), "it is not the one that snapshot %s follows",
 			    links[i].id);
 	}
-	if (head != NULL && find_link(links, n, head) == NULL) {
+	if (head != NULL && find_link(links, n, head) == NULL &&
+	    !map_get(&c->forgotten, slice_string(head), NULL)) {
 		buf_clear(&name);
 		snapshot_add_name(&name, archive_codec(c->archive), slice_string(head));
 		check_file(c, buf_text(&name), "it is missing; this machine has seen it");
@@ -417,6 +500,7 @@ check_snapshots(struct check *c, const char *head, struct error *err)
 		links[i].parent = arena_string(&names_arena, s.parent);
 		links[i].parent_digest = s.parent_digest;
 		check_stores(c, &s);
+		check_named_indexes(c, &s);
 	}
 	check_chain(c, links, names.n, head);
 	rc = 0;
@@ -431,12 +515,12 @@ out:
 /* ---- What the messages need ---- */
 
 static bool
-recipe_is_complete(struct check *c, struct slice bytes, struct arena *arena)
+recipe_is_complete(struct check *c, struct slice bytes, bool is_needed, struct arena *arena)
 {
 	struct recipe recipe;
 	struct error why;
 	enum object_kind kind;
-	bool complete = true;
+	bool complete = true, has;
 	size_t i, copies;
 
 	if (recipe_parse(bytes, arena, &recipe, &why) < 0)
@@ -445,10 +529,10 @@ recipe_is_complete(struct check *c, struct slice bytes, struct arena *arena)
 		if (recipe.steps[i].op == RECIPE_REST)
 			continue;
 		kind = recipe.steps[i].op == RECIPE_CHUNK ? OBJECT_CHUNK : OBJECT_PART;
-		if (has_copy(c, kind, &recipe.steps[i].id, &copies))
-			continue;
-		complete = false;
-		need(c, kind, &recipe.steps[i].id);
+		has = has_copy(c, kind, &recipe.steps[i].id, &copies);
+		if (!has || is_needed)
+			need(c, kind, &recipe.steps[i].id);
+		complete = complete && has;
 	}
 	return complete;
 }
@@ -472,7 +556,8 @@ check_message(struct check *c, const struct memory_object *o, struct buf *bytes,
 	if (archive_read_place(c->archive, &place, OBJECT_MESSAGE, &o->id, bytes, &why) < 0) {
 		check_object(c, OBJECT_MESSAGE, true, &o->id, NULL, &why);
 		lose_message(c, &o->id);
-	} else if (!recipe_is_complete(c, buf_slice(bytes), arena)) {
+	} else if (!recipe_is_complete(c, buf_slice(bytes), was_seen(c, OBJECT_MESSAGE, &o->id),
+	    arena)) {
 		lose_message(c, &o->id);
 	}
 }
@@ -542,6 +627,7 @@ archive_check(struct archive *a, bool read_data, const char *head, struct worker
 	if (check_snapshots(&c, head, err) < 0)
 		goto out;
 	check_messages(&c);
+	check_needed_packs(&c);
 	sort_lost(out);
 	rc = 0;
 
@@ -552,6 +638,8 @@ out:
 	vec_free(&c.packs);
 	map_free(&c.pack_of);
 	map_free(&c.seen);
+	map_free(&c.indexes);
+	map_free(&c.forgotten);
 	mem_free(c.is_lost);
 	return rc;
 }

@@ -14,6 +14,7 @@ struct check_pack {
 	uint64_t size;          /* as the index says */
 	bool is_indexed, is_there;
 	bool is_bad;            /* not the bytes that were written: look at each object */
+	bool is_needed;         /* by a snapshot */
 };
 
 struct check {
@@ -26,6 +27,9 @@ struct check {
 	struct map pack_of;     /* digest to number in packs */
 	unsigned char *is_lost; /* by number in the index: this copy cannot be read */
 	struct map seen;        /* kind and digest: was looked at already */
+	struct map indexes;     /* digests of those that are there */
+	struct map forgotten;   /* ids of snapshots that were removed on purpose */
+	size_t bad_indexes;     /* missing or damaged */
 };
 
 /* A sentence about a file. */

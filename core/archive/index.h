@@ -17,6 +17,11 @@ struct name_list {
 
 int index_list(struct archive *a, struct arena *arena, struct name_list *out, struct error *err);
 
+/* The index objects that the next snapshot will name: those put since this
+ * archive was opened or wrote a snapshot, and what the caller adds that no
+ * snapshot may have named, because the run that put them died. */
+struct digests *archive_new_indexes(struct archive *a);
+
 /* One index object: pack by pack.  next() gives 1 with a record the caller
  * frees; its summaries live in it. */
 struct index_reader;

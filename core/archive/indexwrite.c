@@ -95,6 +95,8 @@ index_put(struct archive *a, struct pack_record *const *records, size_t n, const
 	rc = transfer_settle_bytes(archive_target(a), spool, buf_text(&name), buf_slice(&packed),
 	    &digest, err);
 	*size = packed.n;
+	if (rc == 0)
+		*(struct digest *)vec_push(archive_new_indexes(a)) = digest;
 
 out:
 	compressor_close(c);

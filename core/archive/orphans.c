@@ -22,18 +22,17 @@ indexed_packs(struct archive *a, struct arena *arena, struct map *out, struct er
 	struct pack_record *record;
 	struct error why;
 	size_t i;
-	int rc;
 
 	if (index_list(a, arena, &names, err) < 0)
 		return -1;
 	for (i = 0; i < names.n; i++) {
-		rc = index_open(a, names.items[i], &r, &why);
-		while (rc >= 0 && (rc = index_next(r, &record, &why)) > 0) {
+		if (index_open(a, names.items[i], &r, &why) < 0)
+			continue;
+		while (index_next(r, &record, &why) > 0) {
 			map_put(out, digest_slice(&record->id), 1);
 			pack_record_free(record);
 		}
-		if (rc == 0)
-			index_close(r);
+		index_close(r);
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/archive/bytes.h"
+#include "core/archive/identity.h"
 #include "core/archive/names.h"
 #include "core/archive/transfer.h"
 #include "core/base/json.h"
@@ -66,6 +67,20 @@ take_digest(struct parser *p, struct slice hex, struct digest *out)
 		p->bad = true;
 }
 
+static struct digest *
+take_digests(struct parser *p, const struct json *object, const char *key, size_t *n)
+{
+	const struct json *array = json_member(object, key);
+	struct digest *digests;
+	size_t i;
+
+	*n = json_length(array);
+	digests = arena_alloc(p->arena, *n * sizeof(*digests));
+	for (i = 0; i < *n; i++)
+		take_digest(p, json_value_string(json_item(array, i)), &digests[i]);
+	return digests;
+}
+
 static void
 parse_mailbox(struct parser *p, const struct json *doc, struct snapshot_mailbox *m)
 {
@@ -87,6 +102,10 @@ parse_mailbox(struct parser *p, const struct json *doc, struct snapshot_mailbox 
 	m->size = take_size(p, doc, "size");
 	m->mode = take_mode(p, doc);
 	m->mtime_ns = json_get_integer(doc, "mtime");
+	m->stale = json_get_bool(doc, "stale");
+	if (strcmp(m->layout, "file") != 0 && strcmp(m->layout, "files") != 0 &&
+	    strcmp(m->layout, "extracted") != 0)
+		p->bad = true;
 	if (hex.n > 0 && (hex.n != 32 ||
 	    !slice_hex_number(slice_sub(hex, 0, 16), UINT64_MAX, &m->fingerprint.high) ||
 	    !slice_hex_number(slice_sub(hex, 16, 16), UINT64_MAX, &m->fingerprint.low)))
@@ -96,18 +115,12 @@ parse_mailbox(struct parser *p, const struct json *doc, struct snapshot_mailbox 
 static void
 parse_file(struct parser *p, const struct json *doc, struct snapshot_file *f)
 {
-	const struct json *chunks = json_member(doc, "chunks");
-	size_t i;
-
 	f->path = take_bytes(p, doc, "path");
 	f->role = take_text(p, doc, "role");
 	f->size = take_size(p, doc, "size");
 	f->mode = take_mode(p, doc);
 	f->mtime_ns = json_get_integer(doc, "mtime");
-	f->chunk_count = json_length(chunks);
-	f->chunks = arena_alloc(p->arena, f->chunk_count * sizeof(*f->chunks));
-	for (i = 0; i < f->chunk_count; i++)
-		take_digest(p, json_value_string(json_item(chunks, i)), &f->chunks[i]);
+	f->chunks = take_digests(p, doc, "chunks", &f->chunk_count);
 }
 
 static void
@@ -147,6 +160,25 @@ parse_store(struct parser *p, const struct json *doc, struct snapshot_store *s)
 		parse_directory(p, json_item(directories, i), &s->directories[i]);
 }
 
+/* Ids of snapshots. */
+static const char **
+take_ids(struct parser *p, const struct json *object, const char *key, size_t *n)
+{
+	const struct json *array = json_member(object, key);
+	const char **ids;
+	int64_t time;
+	size_t i;
+
+	*n = json_length(array);
+	ids = arena_alloc(p->arena, *n * sizeof(*ids));
+	for (i = 0; i < *n; i++) {
+		ids[i] = arena_string_of(p->arena, json_value_string(json_item(array, i)));
+		if (!snapshot_id_time(ids[i], &time))
+			p->bad = true;
+	}
+	return ids;
+}
+
 static void
 parse_snapshot(struct parser *p, const struct json *doc, struct snapshot *s)
 {
@@ -166,6 +198,8 @@ parse_snapshot(struct parser *p, const struct json *doc, struct snapshot *s)
 		if (!snapshot_id_time(s->parent, &time))
 			p->bad = true;
 	}
+	s->indexes = take_digests(p, doc, "indexes", &s->index_count);
+	s->forgotten = take_ids(p, doc, "forgotten", &s->forgotten_count);
 	s->store_count = json_length(stores);
 	s->stores = arena_alloc(p->arena, s->store_count * sizeof(*s->stores));
 	for (i = 0; i < s->store_count; i++)
@@ -184,8 +218,10 @@ parse_snapshot(struct parser *p, const struct json *doc, struct snapshot *s)
 }
 
 static int
-parse_document(struct slice text, struct arena *arena, struct snapshot *s, struct error *err)
+parse_document(struct archive *a, struct slice text, struct arena *arena, struct snapshot *s,
+    struct error *err)
 {
+	const struct identity *identity = archive_identity(a);
 	struct parser p = { arena, false };
 	struct json *doc;
 	int64_t version;
@@ -199,6 +235,11 @@ parse_document(struct slice text, struct arena *arena, struct snapshot *s, struc
 	if (version > VERSION) {
 		fail(err, ERR_VERSION, "it has version %" PRId64 ": a newer program is needed",
 		    version);
+		goto out;
+	}
+	if (identity->is_whole && json_has(doc, "archive") &&
+	    !slice_is(json_get_string(doc, "archive"), identity->id)) {
+		fail(err, ERR_CORRUPT, "it belongs to another archive");
 		goto out;
 	}
 	parse_snapshot(&p, doc, s);
@@ -235,7 +276,7 @@ snapshot_read(struct archive *a, const char *id, struct arena *arena, struct sna
 		fail(err, ERR_CORRUPT, "its bytes do not match its name");
 		goto out;
 	}
-	if (parse_document(buf_slice(&plain), arena, out, err) < 0)
+	if (parse_document(a, buf_slice(&plain), arena, out, err) < 0)
 		goto out;
 	if (out->time != time) {
 		fail(err, ERR_CORRUPT, "its time does not match its name");

@@ -73,9 +73,14 @@ struct snapshot {
 	size_t failed_count;
 	uint64_t seen, saved, had;
 	const char *alarm;              /* NULL: none */
+	struct digest *indexes;         /* set by snapshot_read(): put since the parent */
+	size_t index_count;
+	const char **forgotten;         /* likewise: ids that were removed on purpose */
+	size_t forgotten_count;
 };
 
-/* Put it at the target, durable; sets id and digest. */
+/* Put it at the target, durable; sets id and digest.  It names the index
+ * objects that wait for it (index.h). */
 int snapshot_write(struct archive *a, struct snapshot *s, const char *spool, struct arena *arena,
     uint64_t *bytes, struct error *err);
 /* The digest is checked against the eight digits in the name. */

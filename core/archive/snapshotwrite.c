@@ -5,9 +5,11 @@
 #include <stdio.h>
 
 #include "core/archive/bytes.h"
+#include "core/archive/index.h"
 #include "core/archive/names.h"
 #include "core/archive/transfer.h"
 #include "core/base/json.h"
+#include "core/base/limits.h"
 #include "core/base/text.h"
 
 static void
@@ -48,6 +50,8 @@ add_mailbox(struct buf *out, const struct snapshot_mailbox *m)
 		    m->fingerprint.low);
 		json_text(out, "xxh128", hex);
 	}
+	if (m->stale)
+		json_bool(out, "stale", true);
 	json_close(out, '}');
 }
 
@@ -109,12 +113,14 @@ add_store(struct buf *out, const struct snapshot_store *s)
 }
 
 static void
-add_snapshot(struct buf *out, const struct snapshot *s)
+add_snapshot(struct buf *out, struct archive *a, const struct snapshot *s)
 {
+	const struct digests *indexes = archive_new_indexes(a);
 	size_t i;
 
 	json_open(out, NULL, '{');
 	json_integer(out, "snapshot", 1);
+	json_text(out, "archive", archive_id(a));
 	json_time(out, "time", s->time);
 	add_optional(out, "host", s->host);
 	add_optional(out, "user", s->user);
@@ -123,6 +129,10 @@ add_snapshot(struct buf *out, const struct snapshot *s)
 		json_text(out, "parent", s->parent);
 		json_digest(out, "parent_digest", &s->parent_digest);
 	}
+	json_open(out, "indexes", '[');
+	for (i = 0; i < indexes->n; i++)
+		json_digest(out, NULL, &indexes->items[i]);
+	json_close(out, ']');
 	json_open(out, "stores", '[');
 	for (i = 0; i < s->store_count; i++)
 		add_store(out, &s->stores[i]);
@@ -168,7 +178,11 @@ snapshot_write(struct archive *a, struct snapshot *s, const char *spool, struct 
 	int64_t time;
 	int rc = -1;
 
-	add_snapshot(&plain, s);
+	add_snapshot(&plain, a, s);
+	if (plain.n > SNAPSHOT_MAX) {
+		fail(err, ERR_LIMIT, "a snapshot of %zu bytes is too long", plain.n);
+		goto out;
+	}
 	if (transfer_compress(a, buf_slice(&plain), &packed, &s->digest, err) < 0)
 		goto out;
 	s->id = make_id(s, arena);
@@ -180,6 +194,8 @@ snapshot_write(struct archive *a, struct snapshot *s, const char *spool, struct 
 	rc = transfer_settle_bytes(archive_target(a), spool, buf_text(&name), buf_slice(&packed),
 	    &s->digest, err);
 	*bytes = packed.n;
+	if (rc == 0)
+		vec_clear(archive_new_indexes(a));
 
 out:
 	buf_free(&plain);
