@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/job/catch_up.h"
 
+#include "core/archive/index.h"
 #include "core/archive/listing.h"
+#include "core/archive/names.h"
 #include "core/archive/snapshot.h"
 #include "core/base/limits.h"
 #include "core/base/map.h"
@@ -87,6 +89,30 @@ out:
 	return rc;
 }
 
+/* Damage costs what it hit: check names it, the rest goes on. */
+static bool
+is_damage(const struct error *err)
+{
+	return err->code == ERR_CORRUPT || err->code == ERR_NOT_FOUND;
+}
+
+/* Close m on success. */
+static int
+look_at_message(struct job *j, const struct digest *id, struct buf *raw, struct arena *a,
+    struct message *m, struct summary *summary, struct error *err)
+{
+	if (archive_read_message(j->archive, &j->finder, id, MESSAGE_IN_MEMORY, raw, err) < 0) {
+		/* Too long for memory, or damaged: nothing more is known of it. */
+		if (err->code != ERR_LIMIT && !is_damage(err))
+			return -1;
+		error_clear(err);
+		buf_clear(raw);
+	}
+	message_open(buf_slice(raw), a, m);
+	summary_of_message(m, raw->n, a, summary);
+	return 0;
+}
+
 /* ---- Packs ---- */
 
 static int
@@ -151,10 +177,11 @@ out:
 }
 
 static int
-take_in_indexes(struct job *j, struct catalog *db, struct error *err)
+take_in_indexes(struct job *j, struct catalog *db, bool may_write, struct error *err)
 {
 	struct arena a = ARENA_EMPTY;
 	struct name_list names;
+	struct digest id;
 	size_t i;
 	int rc = -1, has;
 
@@ -167,11 +194,14 @@ take_in_indexes(struct job *j, struct catalog *db, struct error *err)
 		if (has)
 			continue;
 		if (take_in_index(j, db, names.items[i], err) < 0) {
-			/* Damage costs what it hit: check names it, the rest goes on. */
-			if (err->code != ERR_CORRUPT)
+			if (!is_damage(err))
 				goto out;
 			job_notice(j, "%s; run \"mailcask check\"", err->text);
 			error_clear(err);
+		} else if (may_write && index_parse_name(slice_string(names.items[i]),
+		    archive_codec(j->archive), &id)) {
+			/* The run that put it may have died before its snapshot. */
+			*(struct digest *)vec_push(archive_new_indexes(j->archive)) = id;
 		}
 	}
 	rc = 0;
@@ -181,40 +211,110 @@ out:
 	return rc;
 }
 
-/* Packs that an interrupted run had finished, but not named in an index. */
+/* ---- Packs without index ---- */
+
+struct orphans {
+	VEC(struct pack_record *) records;
+};
+
 static int
-adopt_orphans(struct job *j, struct catalog *db, struct error *err)
+enter_orphans(struct job *j, struct catalog *db, struct orphans *out, struct error *err)
 {
-	const char *spool = path_join(&j->arena, j->settings.data_directory, "spool");
 	struct arena a = ARENA_EMPTY;
 	struct name_list names;
 	struct pack_record *record;
 	size_t i, damaged;
 	int rc = -1;
 
-	if (archive_orphans(j->archive, &a, &names, err) < 0)
+	if (archive_orphans(j->archive, &a, &names, err) < 0 || catalog_begin(db, err) < 0)
 		goto out;
 	for (i = 0; i < names.n; i++) {
 		if (pack_scan(j->archive, names.items[i], &record, &damaged, err) < 0) {
-			if (err->code != ERR_CORRUPT)
+			if (!is_damage(err))
 				goto out;
 			job_notice(j, "%s", err->text);
 			error_clear(err);
 			continue;
 		}
-		if (damaged == 0)
-			rc = index_write(j->archive, &record, 1, j->target->spool ? NULL : spool,
-			    err);
-		else
-			rc = 0;
-		pack_record_free(record);
-		if (rc < 0)
+		*(struct pack_record **)vec_push(&out->records) = record;
+		if (damaged > 0)
+			job_notice(j, "%s is damaged; run \"mailcask check\"", names.items[i]);
+		if (enter_record(db, record, err) < 0)
 			goto out;
 	}
-	rc = names.n ? take_in_indexes(j, db, err) : 0;
+	rc = catalog_commit(db, err);
 
 out:
 	arena_free(&a);
+	return rc;
+}
+
+/* What the lost index line of a message said is in the message. */
+static int
+summarise(struct job *j, struct pack_record *record, struct error *err)
+{
+	struct arena a = ARENA_EMPTY;
+	struct buf raw = BUF_EMPTY;
+	struct summary summary;
+	struct message m;
+	size_t i;
+	int rc = 0;
+
+	memset(&summary, 0, sizeof(summary));
+	for (i = 0; i < record->objects.n && rc == 0; i++) {
+		if (record->objects.items[i].kind != OBJECT_MESSAGE)
+			continue;
+		arena_reset(&a);
+		rc = look_at_message(j, &record->objects.items[i].id, &raw, &a, &m, &summary, err);
+		if (rc < 0)
+			break;
+		message_close(&m);
+		record->objects.items[i].summary =
+		    arena_copy(&record->strings, buf_slice(&summary.json));
+	}
+	buf_free(&raw);
+	buf_free(&summary.json);
+	arena_free(&a);
+	return rc;
+}
+
+/*
+ * A pack that no index names was left by a run that died, or its index is
+ * gone or damaged.  Its tar headers tell where things lie; the rest is read
+ * out of the messages, which are to be found once all these packs are known.
+ */
+static int
+adopt_orphans(struct job *j, struct catalog *db, bool may_write, struct error *err)
+{
+	const char *spool = path_join(&j->arena, j->settings.data_directory, "spool");
+	struct orphans found = { VEC_EMPTY };
+	size_t i;
+	int rc = -1;
+
+	if (enter_orphans(j, db, &found, err) < 0)
+		goto out;
+	mail_init();
+	for (i = 0; i < found.records.n; i++)
+		if (summarise(j, found.records.items[i], err) < 0)
+			goto out;
+	if (catalog_begin(db, err) < 0)
+		goto out;
+	for (i = 0; i < found.records.n; i++) {
+		/* Only a run that writes may take such a pack for a dead run's. */
+		rc = may_write ? index_write(j->archive, &found.records.items[i], 1,
+		    j->target->spool ? NULL : spool, err) :
+		    enter_record(db, found.records.items[i], err);
+		if (rc < 0)
+			goto out;
+	}
+	rc = may_write && found.records.n > 0 ? take_in_indexes(j, db, true, err) : 0;
+	if (rc == 0)
+		rc = catalog_commit(db, err);
+
+out:
+	for (i = 0; i < found.records.n; i++)
+		pack_record_free(found.records.items[i]);
+	vec_free(&found.records);
 	return rc;
 }
 
@@ -238,12 +338,17 @@ enter_placements(struct job *j, struct catalog *db, const struct digest *root, s
 	struct placement p;
 	int next, rc = -1;
 
-	if (listing_open(j->archive, &j->finder, root, &listing, err) < 0)
-		return -1;
+	if (listing_open(j->archive, &j->finder, root, &listing, err) < 0) {
+		if (!is_damage(err))
+			return -1;
+		job_notice(j, "%s; run \"mailcask check\"", err->text);
+		error_clear(err);
+		return 0;
+	}
 	for (;;) {
 		arena_reset(&a);
 		next = listing_next(listing, &a, &p, err);
-		if (next < 0 && err->code == ERR_CORRUPT) {
+		if (next < 0 && is_damage(err)) {
 			job_notice(j, "%s; run \"mailcask check\"", err->text);
 			error_clear(err);
 			listing_skip_run(listing);
@@ -397,7 +502,7 @@ take_in_snapshots(struct job *j, struct catalog *db, struct error *err)
 			goto out;
 		if (enter_snapshot(j, db, names.items[i], &listings, err) < 0) {
 			catalog_roll_back(db);
-			if (err->code != ERR_CORRUPT && err->code != ERR_NOT_FOUND)
+			if (!is_damage(err))
 				goto out;
 			job_notice(j, "snapshot %s: %s; run \"mailcask check\"", names.items[i],
 			    err->text);
@@ -426,17 +531,9 @@ enter_text(struct job *j, struct catalog *db, const struct digest *id, struct bu
 	struct message m;
 	int rc;
 
-	rc = archive_read_message(j->archive, &j->finder, id, MESSAGE_IN_MEMORY, raw, err);
-	if (rc < 0) {
-		/* Too long for memory, or damaged: its summary has to do. */
-		if (err->code != ERR_LIMIT && err->code != ERR_CORRUPT &&
-		    err->code != ERR_NOT_FOUND)
-			goto out;
-		error_clear(err);
-		buf_clear(raw);
-	}
-	message_open(buf_slice(raw), &a, &m);
-	summary_of_message(&m, raw->n, &a, summary);
+	rc = look_at_message(j, id, raw, &a, &m, summary, err);
+	if (rc < 0)
+		goto out;
 	buf_clear(text);
 	message_add_text(&m, false, INDEX_TEXT_MAX, text);
 	summary->message.id = *id;
@@ -493,12 +590,9 @@ catch_up(struct job *j, bool with_text, bool may_write, struct error *err)
 		return -1;
 	if (catalog_bulk(db, true, err) < 0 || catalog_begin(db, err) < 0)
 		goto out;
-	if (take_in_indexes(j, db, err) < 0)
+	if (take_in_indexes(j, db, may_write, err) < 0 || catalog_commit(db, err) < 0)
 		goto out;
-	/* Only a run that writes may take a pack without index for a dead run's. */
-	if (may_write && adopt_orphans(j, db, err) < 0)
-		goto out;
-	if (catalog_commit(db, err) < 0)
+	if (adopt_orphans(j, db, may_write, err) < 0)
 		goto out;
 	if (take_in_snapshots(j, db, err) < 0)
 		goto out;

@@ -6,9 +6,9 @@
 
 /*
  * Bring the catalog up to what lies at the target: take in index objects and
- * snapshots that it does not know, adopt packs of interrupted runs (their
- * index is written when writing is allowed), and fetch the text of messages
- * known by their summary only.
+ * snapshots that it does not know, and packs that no index names (one is
+ * written when writing is allowed), and fetch the text of messages known by
+ * their summary only.
  */
 
 /* 1 when something is to be done, 0 when the catalog is current. */
@@ -17,7 +17,7 @@ int catch_up_needed(struct job *j, struct error *err);
  * removed it, or the whole archive is an older copy.  *name is the first one. */
 int catch_up_lost(struct job *j, struct arena *a, const char **name, struct error *err);
 /* with_text false: summaries, places and snapshots only; enough to list and
- * restore.  may_write: adopt orphans at the target. */
+ * restore.  may_write: an index may be put at the target. */
 int catch_up(struct job *j, bool with_text, bool may_write, struct error *err);
 
 #endif
