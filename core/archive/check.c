@@ -148,7 +148,7 @@ check_indexes(struct check *c, struct error *err)
 		if (err->code == ERR_VERSION)
 			goto out;
 		check_file(c, names.items[i], "%s", err->text);
-		c->bad_indexes++;
+		c->has_bad_index = true;
 	}
 	rc = 0;
 
@@ -284,19 +284,26 @@ mark_needed(struct check *c, enum object_kind kind, const struct digest *id)
 		pack->is_needed = true;
 }
 
+/* An index that is gone is no loss once another names its packs.  Where one
+ * is damaged, that tells enough. */
 static void
 check_needed_packs(struct check *c)
 {
 	const struct check_pack *pack;
 	size_t i;
+	bool lacking = false;
 
-	/* Where an index is known to be bad, that is what happened. */
-	for (i = 0; i < c->packs.n && c->bad_indexes == 0; i++) {
+	for (i = 0; i < c->packs.n; i++) {
 		pack = &c->packs.items[i];
-		if (pack->is_needed && !pack->is_indexed)
+		if (!pack->is_needed || pack->is_indexed)
+			continue;
+		lacking = true;
+		if (c->missing.n == 0 && !c->has_bad_index)
 			check_file(c, pack->name,
 			    "snapshots need what is in it, and the index that named it is missing");
 	}
+	for (i = 0; i < c->missing.n && lacking; i++)
+		check_file(c, c->missing.items[i].file, "%s", c->missing.items[i].what);
 }
 
 static void
@@ -401,6 +408,7 @@ check_stores(struct check *c, const struct snapshot *s)
 static void
 check_named_indexes(struct check *c, const struct snapshot *s)
 {
+	struct check_fault *f;
 	struct buf name = BUF_EMPTY;
 	size_t i;
 
@@ -409,8 +417,10 @@ check_named_indexes(struct check *c, const struct snapshot *s)
 			continue;
 		buf_clear(&name);
 		index_add_name(&name, archive_codec(c->archive), &s->indexes[i]);
-		check_file(c, buf_text(&name), "it is missing; snapshot %s names it", s->id);
-		c->bad_indexes++;
+		f = vec_push(&c->missing);
+		f->file = arena_string(&c->report->arena, buf_text(&name));
+		f->what = arena_format(&c->report->arena, "it is missing; snapshot %s names it",
+		    s->id);
 	}
 	for (i = 0; i < s->forgotten_count; i++)
 		map_put(&c->forgotten, slice_string(s->forgotten[i]), 1);
@@ -640,6 +650,7 @@ out:
 	map_free(&c.seen);
 	map_free(&c.indexes);
 	map_free(&c.forgotten);
+	vec_free(&c.missing);
 	mem_free(c.is_lost);
 	return rc;
 }

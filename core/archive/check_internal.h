@@ -29,7 +29,8 @@ struct check {
 	struct map seen;        /* kind and digest: was looked at already */
 	struct map indexes;     /* digests of those that are there */
 	struct map forgotten;   /* ids of snapshots that were removed on purpose */
-	size_t bad_indexes;     /* missing or damaged */
+	VEC(struct check_fault) missing;        /* indexes, as snapshots name them */
+	bool has_bad_index;
 };
 
 /* A sentence about a file. */
