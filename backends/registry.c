@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backends/clients/clients.h"
+#include "backends/formats/confined.h"
 #include "backends/formats/formats.h"
 #include "backends/targets/targets.h"
 #include "core/port/format.h"
@@ -21,6 +22,8 @@ const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate
 	&locate_mutt, &locate_mh, &locate_maildir, &locate_spool, &locate_unsupported, NULL };
 
 int (*const registry_wrap)(const char *, const char *, struct error *) = archive_write_tree;
+
+static const struct confined_parser parsers[] = { { NULL, NULL, NULL } };
 
 static const struct target_ops *const targets[] = { &target_local, NULL };
 
@@ -66,6 +69,12 @@ format_probe(const char *path, struct error *err)
 	if (best == NULL && err->code == ERR_NONE)
 		fail(err, ERR_FORMAT, "%s: no mail of a known format", path);
 	return best;
+}
+
+bool
+registry_serve(int argc, char **argv, int *status)
+{
+	return confined_serve(argc, argv, parsers, status);
 }
 
 int

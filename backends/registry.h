@@ -29,6 +29,9 @@ const struct format_ops *format_probe(const char *path, struct error *err);
  * path is a directory on this machine.  ERR_USAGE for an unknown scheme. */
 int target_open(const char *url, bool create, struct target **out, struct error *err);
 
+/* As confined_serve(), with every parser that runs in a child of its own. */
+bool registry_serve(int argc, char **argv, int *status);
+
 /* Turn a directory into a file of many, by the file's suffix. */
 extern int (*const registry_wrap)(const char *directory, const char *file, struct error *err);
 

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "backends/registry.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
@@ -89,7 +91,11 @@ int
 main(int argc, char **argv)
 {
 	struct error err = ERROR_NONE;
+	int status;
 
+	/* A reader of one file, started by another mailcask. */
+	if (registry_serve(argc, argv, &status))
+		_exit(status);
 	output_open();
 	/* Mail is its owner's: catalog, exports and attachments as well. */
 	umask(077);
