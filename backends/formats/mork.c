@@ -263,6 +263,7 @@ take_cell(struct parser *p, uint32_t *value)
 			skip(p, 1);
 	}
 	*value = 0;
+	skip_space(p);          /* a long value begins on the next line */
 	if (take(p, '=')) {
 		*value = take_value(p);
 		return column;

@@ -21,6 +21,8 @@ static const struct {
 	    "[1(^88^81)(^B4^82)(^B8^83)]}\n", "77 1013 $label1 a\xC3\xA4 b)c" },
 	{ "a value over two lines", HEAD "<(83=\\$la\\\nbel1)>" ALL "[1(^88=1)(^B4=0)(^B8^83)]}\n",
 	    "0 1 $label1" },
+	{ "long values on lines of their own", HEAD "<(90=7)>" ALL "[1(^88\n    ^90)(^81\n    =P0 <p0@exam\\\n"
+	    "ple.org>, P1)(^B4\n    =3)]}\n", "3 7 " },
 	{ "sorted by offset", HEAD ALL "[1(^88=1)(^B4=9)][2(^88=2)(^B4=5)]}\n", "5 2 |9 1 " },
 	{ "rows before the table", HEAD "[5:^80(^88=1)(^B4=3)]" ALL "5 }\n", "3 1 " },
 	{ "rows in no table", HEAD "[5:^80(^88=1)(^B4=3)]\n", "" },
