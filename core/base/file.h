@@ -110,6 +110,9 @@ int file_temporary(const char *directory, const char *prefix, struct arena *a,
 /* An advisory lock that the kernel drops when we die.  ERR_LOCKED when
  * another process has it; *fd is to be closed to unlock. */
 int file_lock(const char *path, int *fd, struct error *err);
+/* As file_lock(), one of many locks in one file, which needs no removing;
+ * which is any number. */
+int file_lock_one(const char *path, uint64_t which, int *fd, struct error *err);
 /* Does another process hold an fcntl write lock on it?  Never takes one. */
 bool file_is_locked(const char *path);
 /* Is there a process with this id on this machine? */

@@ -280,8 +280,8 @@ file_temporary(const char *directory, const char *prefix, struct arena *a, char 
 	return create_unique(directory, prefix, 0600, a, path, fd, err);
 }
 
-int
-file_lock(const char *path, int *fd, struct error *err)
+static int
+open_lock(const char *path, int *fd, struct error *err)
 {
 	int opened = -1;
 
@@ -289,14 +289,38 @@ file_lock(const char *path, int *fd, struct error *err)
 		opened = file_open_at(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (opened < 0)
 		return fail_errno(err, "%s: open", path);
-	if (TEMP_FAILURE_RETRY(flock(opened, LOCK_EX | LOCK_NB)) < 0) {
-		if (errno == EWOULDBLOCK)
-			fail(err, ERR_LOCKED, "%s: another process holds the lock", path);
-		else
-			fail_errno(err, "%s: lock", path);
-		file_close(opened);
-		return -1;
-	}
 	*fd = opened;
 	return 0;
+}
+
+/* POSIX says EACCES or EAGAIN, which is EWOULDBLOCK here. */
+static int
+refused(const char *path, int *fd, struct error *err)
+{
+	if (errno == EWOULDBLOCK || errno == EACCES)
+		fail(err, ERR_LOCKED, "%s: another process holds the lock", path);
+	else
+		fail_errno(err, "%s: lock", path);
+	file_close(*fd);
+	*fd = -1;
+	return -1;
+}
+
+int
+file_lock(const char *path, int *fd, struct error *err)
+{
+	if (open_lock(path, fd, err) < 0)
+		return -1;
+	return TEMP_FAILURE_RETRY(flock(*fd, LOCK_EX | LOCK_NB)) < 0 ? refused(path, fd, err) : 0;
+}
+
+int
+file_lock_one(const char *path, uint64_t which, int *fd, struct error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+
+	lock.l_start = (off_t)(which >> 1);
+	if (open_lock(path, fd, err) < 0)
+		return -1;
+	return fcntl(*fd, F_OFD_SETLK, &lock) < 0 ? refused(path, fd, err) : 0;
 }

@@ -273,14 +273,13 @@ job_export(struct job *j, const struct export_request *request, struct restore_r
     struct error *err)
 {
 	struct exporting e = { .job = j, .request = request, .result = out };
-	struct restore_lock lock = RESTORE_LOCK_NONE;
 	struct error ignored = ERROR_NONE;
-	int rc = -1;
+	int lock = -1, rc = -1;
 
 	memset(out, 0, sizeof(*out));
 	if (find_kind(&e, err) < 0)
 		goto out;
-	if (restore_lock_take(&lock, j->settings.data_directory, request->to, err) < 0 ||
+	if (restore_lock_take(j->settings.data_directory, request->to, &lock, err) < 0 ||
 	    make_room(&e, err) < 0)
 		goto out;
 	if (write_tree(&e, err) < 0)
@@ -290,7 +289,7 @@ job_export(struct job *j, const struct export_request *request, struct restore_r
 out:
 	if (e.directory && e.kind != EXPORT_DIRECTORY)
 		remove_tree(e.directory, &ignored);
-	restore_lock_drop(&lock);
+	file_close(lock);
 	arena_free(&e.arena);
 	return rc;
 }

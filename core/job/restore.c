@@ -223,8 +223,7 @@ job_restore(struct job *j, const struct restore_request *request, struct restore
 		.mail_only = request->mail_only
 	};
 	struct restore_plan plan;
-	struct restore_lock lock = RESTORE_LOCK_NONE;
-	int rc = -1;
+	int lock = -1, rc = -1;
 
 	memset(out, 0, sizeof(*out));
 	memset(&plan, 0, sizeof(plan));
@@ -232,7 +231,7 @@ job_restore(struct job *j, const struct restore_request *request, struct restore
 		fail(err, ERR_USAGE, "in place mail is restored as it lay, not in another format");
 		goto out;
 	}
-	if (restore_lock_take(&lock, j->settings.data_directory, request->to, err) < 0)
+	if (restore_lock_take(j->settings.data_directory, request->to, &lock, err) < 0)
 		goto out;
 	if (restore_plan_make(j, &choice, request->to, &plan, err) < 0)
 		goto out;
@@ -244,6 +243,6 @@ job_restore(struct job *j, const struct restore_request *request, struct restore
 
 out:
 	restore_plan_free(&plan);
-	restore_lock_drop(&lock);
+	file_close(lock);
 	return rc;
 }

@@ -265,7 +265,7 @@ specs(void)
 	T(file_set_faults(NULL, NULL, &err) == 0, "none");
 }
 
-#define STEPS 19
+#define STEPS 20
 
 /* Each call that changes something, once.  Returns how many succeeded before
  * the first that did not. */
@@ -274,7 +274,7 @@ change_everything(const char *d, struct error *err)
 {
 	char *sub = in(d, "sub"), *a = in(d, "a"), *b = in(d, "b"), *temporary = NULL;
 	struct root *root = NULL;
-	int fd = -1, fd2 = -1, fd3 = -1, lock = -1;
+	int fd = -1, fd2 = -1, fd3 = -1, lock = -1, lock2 = -1;
 	unsigned n = 0;
 
 	if (root_open(d, &root, err) == 0 &&
@@ -292,6 +292,7 @@ change_everything(const char *d, struct error *err)
 	    file_temporary(d, "t", &arena, &temporary, &fd2, err) == 0 && ++n &&
 	    file_remove(temporary, err) == 0 && ++n &&
 	    file_lock(in(d, "lock"), &lock, err) == 0 && ++n &&
+	    file_lock_one(in(d, "locks"), 7, &lock2, err) == 0 && ++n &&
 	    root_create(root, "r", 0600, &fd3, err) == 0 && ++n &&
 	    root_rename(root, "r", "s", true, err) == 0 && ++n &&
 	    root_remove(root, "s", err) == 0 && ++n &&
@@ -303,6 +304,7 @@ change_everything(const char *d, struct error *err)
 	file_close(fd2);
 	file_close(fd3);
 	file_close(lock);
+	file_close(lock2);
 	return n;
 }
 
@@ -376,7 +378,7 @@ each_call_kills(void)
 			T(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !file_exists(count),
 			    "%s", spec);
 		else
-			T(WIFEXITED(status) && WEXITSTATUS(status) == 0 && holds(count, "19\n"),
+			T(WIFEXITED(status) && WEXITSTATUS(status) == 0 && holds(count, "20\n"),
 			    "%s", spec);
 		if (n == 3)
 			T(holds(in(d, "a"), ""), "killed before the write");
