@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
@@ -150,6 +151,7 @@ back_up(struct session *s, const struct homes *homes, const struct words *paths,
 		goto out;
 	}
 	request.places = &places;
+	s->job->settings.interrupted = interrupt_watch();
 	if (job_backup(s->job, &request, &result, &err) < 0) {
 		session_say_notices(s);
 		status = say_error(&err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/job/restore.h"
 
+#include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/restored.h"
@@ -19,6 +20,7 @@ export(struct session *s, const struct export_request *request)
 	status = session_open(s, JOB_READ);
 	if (status != 0)
 		return status;
+	s->job->settings.interrupted = interrupt_watch();
 	if (job_export(s->job, request, &result, &err) < 0) {
 		session_say_notices(s);
 		status = say_error(&err);

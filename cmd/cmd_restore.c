@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/job/restore.h"
 
+#include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/restored.h"
@@ -21,6 +22,7 @@ restore(struct session *s, const struct restore_request *request)
 	status = session_open(s, JOB_READ);
 	if (status != 0)
 		return status;
+	s->job->settings.interrupted = interrupt_watch();
 	if (job_restore(s->job, request, &result, &err) < 0) {
 		session_say_notices(s);
 		status = say_error(&err);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "backends/registry.h"
+#include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
@@ -101,5 +102,8 @@ main(int argc, char **argv)
 	umask(077);
 	if (file_set_faults(getenv("MAILCASK_FAULT"), getenv("MAILCASK_FAULT_COUNT"), &err) < 0)
 		return output_close(say_error(&err));
-	return output_close(dispatch(argc, argv));
+	status = output_close(dispatch(argc, argv));
+	if (status == STATUS_INTERRUPTED)
+		interrupt_die();
+	return status;
 }

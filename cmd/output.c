@@ -174,8 +174,8 @@ status_of(enum error_code code)
 	case ERR_FORMAT:
 	case ERR_LIMIT:
 	case ERR_VERSION:
-	case ERR_CHANGED:
-	case ERR_CANCELLED:     return STATUS_FAILED;
+	case ERR_CHANGED:       return STATUS_FAILED;
+	case ERR_CANCELLED:     return STATUS_INTERRUPTED;
 	}
 	return STATUS_FAILED;
 }

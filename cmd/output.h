@@ -25,7 +25,8 @@ enum status {
 	STATUS_ABSENT = 5,      /* target absent or unreachable */
 	STATUS_DAMAGED = 6,     /* the archive is damaged */
 	STATUS_LOCKED = 7,      /* another run is at work */
-	STATUS_KEY = 8          /* wrong or missing key */
+	STATUS_KEY = 8,         /* wrong or missing key */
+	STATUS_INTERRUPTED = 128        /* never seen: main() dies of the signal */
 };
 
 /* Before anything else: standard descriptors that are closed are opened on

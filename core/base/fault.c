@@ -11,7 +11,7 @@
 
 #include "core/base/mem.h"
 
-enum action { ACTION_KILL, ACTION_FAIL, ACTION_SHORT };
+enum action { ACTION_KILL, ACTION_FAIL, ACTION_SHORT, ACTION_TERM };
 
 /* Set once before the first thread starts; only the counter changes. */
 static struct {
@@ -52,6 +52,7 @@ file_set_faults(const char *spec, const char *count_path, struct error *err)
 		{ "EIO", ACTION_FAIL, EIO },
 		{ "ENOSPC", ACTION_FAIL, ENOSPC },
 		{ "short", ACTION_SHORT, ENOSPC },
+		{ "term", ACTION_TERM, 0 },
 	};
 	struct slice rest = slice_string(spec), number = SLICE_EMPTY;
 	size_t i;
@@ -93,6 +94,10 @@ fault_strikes_write(size_t *n)
 		kill(getpid(), SIGKILL);
 		for (;;)
 			pause();
+	}
+	if (plan.action == ACTION_TERM) {
+		kill(getpid(), SIGTERM);
+		return false;
 	}
 	*n = plan.action == ACTION_SHORT ? *n / 2 : 0;
 	errno = plan.number;

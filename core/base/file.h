@@ -16,8 +16,8 @@
  * Those that change something (create, write, sync, link, rename, unlink,
  * mkdir, …) pass a counter first: MAILCASK_FAULT=n:kill, n:EIO, n:ENOSPC or
  * n:short in the environment makes the n-th of them kill the process, fail,
- * or write half and then fail with ENOSPC; "n+:EIO" makes it and all later
- * ones fail.  When the variable MAILCASK_FAULT_COUNT names a file, the number
+ * or write half and then fail with ENOSPC; n:term sends SIGTERM just before
+ * it; "n+:EIO" makes it and all later ones fail.  When the variable MAILCASK_FAULT_COUNT names a file, the number
  * of calls is written there at a normal exit.  The hook is compiled in always: it costs one
  * comparison, and the tests run the program that people run.
  * file_set_faults() parses it; only cmd/ reads the environment.

@@ -456,7 +456,7 @@ run(struct backup *b, struct error *err)
 		return -1;
 	b->result->bytes_added = archive_writer_bytes(b->writer);
 	count_saved(b);
-	if (before_alarms(b, err) < 0)
+	if (before_alarms(b, err) < 0 || job_go_on(b->job, err) < 0)
 		return -1;
 	if (write_snapshot(b, &s, err) < 0)
 		return -1;
@@ -524,6 +524,9 @@ job_backup(struct job *j, const struct backup_request *request, struct backup_re
 		goto out;
 	b.pipe = pipe_open(b.writer, b.db, b.cpu);
 	rc = run(&b, err);
+	if (rc < 0 && err->code == ERR_CANCELLED)
+		fail(err, ERR_CANCELLED, "interrupted; nothing is lost, the next run goes on from "
+		    "here");
 
 out:
 	release(&b);

@@ -54,6 +54,7 @@ backup_directories(struct backup *b, struct store_rows *rows, const char *path)
 
 struct file_source {
 	struct chunk_source source;
+	const struct job *job;
 	int fd;
 	bool failed;
 };
@@ -62,8 +63,11 @@ static int64_t
 file_source_read(struct chunk_source *source, void *p, size_t n, struct error *err)
 {
 	struct file_source *s = (struct file_source *)(void *)source;
-	int64_t got = file_read(s->fd, p, n, err);
+	int64_t got;
 
+	if (job_go_on(s->job, err) < 0)
+		return -1;
+	got = file_read(s->fd, p, n, err);
 	s->failed |= got < 0;
 	return got;
 }
@@ -74,7 +78,7 @@ static int
 keep_once(struct backup *b, const char *path, struct kept *kept, struct file_meta *meta,
     struct error *err)
 {
-	struct file_source source = { .source = { .read = file_source_read }, .fd = -1 };
+	struct file_source source = { { .read = file_source_read }, b->job, -1, false };
 	struct file_meta after;
 	uint64_t size;
 	int rc = 0;

@@ -110,6 +110,7 @@ void backup_directory(struct backup *b, struct store_rows *rows, const char *pat
 /* ---- backup_large.c ---- */
 
 struct large_entry {
+	const struct job *job;
 	struct reader *reader;
 	const struct entry *entry;
 	struct fingerprinter *file;     /* of the whole mailbox file, or NULL */

@@ -112,6 +112,8 @@ large_read(struct chunk_source *source, void *p, size_t n, struct error *err)
 		n = PIECE;
 	if (n == 0)
 		return 0;
+	if (job_go_on(s->large->job, err) < 0)
+		return -1;
 	if (s->large->reader->ops->bytes(s->large->reader, s->at, p, n, err) < 0) {
 		s->large->source_failed = true;
 		return -1;
@@ -147,7 +149,8 @@ large_fingerprint(struct large_entry *large, uint64_t *out, struct error *err)
 	piece = mem_alloc(PIECE);
 	while (at < e->size) {
 		n = e->size - at < PIECE ? (size_t)(e->size - at) : PIECE;
-		if (large->reader->ops->bytes(large->reader, at, piece, n, err) < 0)
+		if (job_go_on(large->job, err) < 0 ||
+		    large->reader->ops->bytes(large->reader, at, piece, n, err) < 0)
 			goto out;
 		fingerprinter_add(whole, slice_of(piece, n));
 		if (large->file)
@@ -238,6 +241,8 @@ filler_read(struct chunk_source *source, void *p, size_t n, struct error *err)
 		n = (size_t)(e->size - s->at);
 	if (n == 0)
 		return 0;
+	if (job_go_on(s->large->job, err) < 0)
+		return -1;
 	if (!e->is_large) {
 		memcpy(p, e->bytes.p + s->at, n);
 	} else if (s->large->reader->ops->bytes(s->large->reader, s->at, p, n, err) < 0) {

@@ -176,7 +176,7 @@ keep_message(struct reading *r, const struct digest *id, struct error *err)
 static int
 read_message(struct reading *r, struct reader *reader, const struct entry *e, struct error *err)
 {
-	struct large_entry large = { .reader = reader, .entry = e, .file = r->file };
+	struct large_entry large = { r->backup->job, reader, e, r->file, false };
 	uint64_t content, outside = outside_of(r, e);
 	struct reading_record record;
 	struct placement p;
@@ -218,7 +218,7 @@ read_message(struct reading *r, struct reader *reader, const struct entry *e, st
 static int
 read_filler(struct reading *r, struct reader *reader, const struct entry *e, struct error *err)
 {
-	struct large_entry large = { .reader = reader, .entry = e, .file = r->file };
+	struct large_entry large = { r->backup->job, reader, e, r->file, false };
 	struct digests ids = VEC_EMPTY;
 	struct placement p;
 	uint64_t content;
@@ -257,6 +257,8 @@ read_entries(struct reading *r, struct reader *reader, struct error *err)
 	int next, rc = 0;
 
 	for (;;) {
+		if (job_go_on(b->job, err) < 0)
+			return -1;
 		arena_reset(&r->arena);
 		memset(&e, 0, sizeof(e));
 		next = reader->ops->next(reader, &e, err);
@@ -497,7 +499,7 @@ read_mailbox(struct backup *b, struct store_rows *rows, struct store *store,
 		o->tally.saved = 0;
 	}
 	if (rc < 0)
-		return r.source_failed ? 0 : -1;
+		return r.source_failed && err->code != ERR_CANCELLED ? 0 : -1;
 	o->state = r.torn || r.failed ? (struct fingerprint){ 0, 0 } : m->state;
 	b->result->seen += r.failed;
 	b->result->bytes_read += r.brief.bytes;

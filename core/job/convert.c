@@ -16,6 +16,7 @@
 
 struct archive_source {
 	struct source source;
+	const struct job *job;
 	struct slice left;
 	struct message_stream *stream;  /* NULL: left is all there is */
 };
@@ -28,6 +29,8 @@ source_read(struct source *source, void *p, size_t n, struct error *err)
 	int rc;
 
 	while (s->left.n == 0 && s->stream) {
+		if (job_go_on(s->job, err) < 0)
+			return -1;
 		rc = message_stream_next(s->stream, &s->left, err);
 		if (rc <= 0)
 			return rc;
@@ -47,7 +50,7 @@ source_open(struct conversion *c, const struct digest *id, struct archive_source
 {
 	struct job *j = c->job;
 
-	*s = (struct archive_source){ .source = { .read = source_read } };
+	*s = (struct archive_source){ .source = { .read = source_read }, .job = j };
 	if (archive_read_message(j->archive, &j->finder, id, MESSAGE_IN_MEMORY, &c->raw,
 	    err) == 0) {
 		s->left = buf_slice(&c->raw);
@@ -117,6 +120,8 @@ convert_message(struct conversion *c, const struct converted *m, struct error *e
 	struct archive_source source;
 	int rc;
 
+	if (job_go_on(c->job, err) < 0)
+		return -1;
 	if (source_open(c, m->id, &source, err) < 0) {
 		if (restore_must_stop(err))
 			return -1;

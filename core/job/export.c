@@ -282,8 +282,11 @@ job_export(struct job *j, const struct export_request *request, struct restore_r
 	if (restore_lock_take(j->settings.data_directory, request->to, &lock, err) < 0 ||
 	    make_room(&e, err) < 0)
 		goto out;
-	if (write_tree(&e, err) < 0)
+	if (write_tree(&e, err) < 0) {
+		if (err->code == ERR_CANCELLED)
+			fail(err, ERR_CANCELLED, "interrupted");
 		goto out;
+	}
 	rc = e.kind == EXPORT_DIRECTORY ? file_sync_all(e.directory, err) : put_file(&e, err);
 
 out:

@@ -44,6 +44,14 @@ job_notice(struct job *j, const char *fmt, ...)
 	*(const char **)vec_push(&j->notices) = arena_string(&j->arena, text);
 }
 
+int
+job_go_on(const struct job *j, struct error *err)
+{
+	if (!j->settings.interrupted || *j->settings.interrupted == 0)
+		return 0;
+	return fail(err, ERR_CANCELLED, "interrupted");
+}
+
 static int
 open_archive(struct job *j, bool create, struct error *err)
 {

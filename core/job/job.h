@@ -2,6 +2,7 @@
 #ifndef CORE_JOB_JOB_H
 #define CORE_JOB_JOB_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,6 +42,7 @@ struct job_settings {
 	int zone_minutes;
 	const char *host, *user, *program;      /* "mailcask 0.1.0" */
 	struct progress *progress;      /* or NULL */
+	const volatile sig_atomic_t *interrupted;       /* not 0: stop soon; or NULL */
 };
 
 enum job_mode {
@@ -103,6 +105,10 @@ int job_mailboxes(struct job *j, const char *words, int64_t snapshot, bool one_o
     struct arena *a, struct mailbox_list *out, struct error *err);
 /* "client:account/Folder/Sub": the name that list prints and restore takes. */
 void job_mailbox_name(struct buf *out, const char *client, const char *account, const char *name);
+
+/* Long jobs ask between two messages: ERR_CANCELLED when somebody wants them
+ * to stop. */
+int job_go_on(const struct job *j, struct error *err);
 
 void job_notice(struct job *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -240,6 +240,8 @@ job_restore(struct job *j, const struct restore_request *request, struct restore
 		rc = restore_converted(j, request, &plan, out, err);
 	else
 		rc = restore_as_it_lay(j, request, &plan, out, err);
+	if (rc < 0 && err->code == ERR_CANCELLED)
+		fail(err, ERR_CANCELLED, "interrupted; run it again to go on");
 
 out:
 	restore_plan_free(&plan);

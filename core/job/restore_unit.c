@@ -103,6 +103,8 @@ write_chunks(struct restore_unit *u, struct outfile *o, bool *good, struct error
 
 	*good = false;
 	for (i = 0; i < file->chunk_count; i++) {
+		if (job_go_on(u->job, err) < 0)
+			return -1;
 		if (archive_read_object(u->job->archive, &u->job->finder, OBJECT_CHUNK,
 		    &file->chunks[i], &u->out, err) < 0)
 			return pass_over(u, o->path, NULL, err);
@@ -167,6 +169,8 @@ write_long(struct restore_unit *u, const struct placement *p, struct outfile *o,
 	if (stored_open(u->job->archive, &u->job->finder, p, &stored, err) < 0)
 		return -1;
 	while ((rc = stored_next(stored, &piece, err)) == 1) {
+		if (job_go_on(u->job, err) < 0)
+			break;
 		if (print)
 			fingerprinter_add(print, piece);
 		if (outfile_write(o, piece, err) < 0)
@@ -185,6 +189,8 @@ add_to_file(struct restore_unit *u, struct mailbox_file *m, const struct placeme
 	uint64_t size;
 	int rc;
 
+	if (job_go_on(j, err) < 0)
+		return -1;
 	rc = stored_add(j->archive, &j->finder, p, &u->canonical, &u->out, err);
 	if (rc < 0 && err->code == ERR_LIMIT) {
 		if (flush(m, buf_slice(&u->out), err) < 0)
@@ -384,6 +390,8 @@ restore_message(struct restore_unit *u, const char *path, const struct placement
 	uint64_t size;
 	int rc;
 
+	if (job_go_on(j, err) < 0)
+		return -1;
 	buf_clear(&u->out);
 	rc = stored_add(j->archive, &j->finder, p, &u->canonical, &u->out, err);
 	is_long = rc < 0 && err->code == ERR_LIMIT;

@@ -251,7 +251,7 @@ static void
 specs(void)
 {
 	static const char *const good[] = {
-	    "1:kill", "2:EIO", "3:ENOSPC", "4:short", "5+:EIO", "18446744073709551615:kill"};
+	    "1:kill", "2:EIO", "3:ENOSPC", "4:short", "5+:EIO", "6:term", "18446744073709551615:kill"};
 	static const char *const bad[] = {"", ":", "1", "1:", "0:kill", ":kill", "x:kill",
 	    "-1:kill", "1:kill ", "1:EPERM", "1++:EIO", "+:EIO", "1:KILL",
 	    "18446744073709551616:kill", "1 :kill"};
