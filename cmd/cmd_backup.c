@@ -8,7 +8,9 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
+#include "core/base/file.h"
 #include "core/base/json.h"
+#include "core/base/path.h"
 #include "core/base/text.h"
 #include "core/mail/message.h"
 
@@ -112,6 +114,21 @@ tell(struct session *s, const struct backup_result *r, double seconds)
 	return status;
 }
 
+static int
+no_mail(void)
+{
+	say("no mail was found; name a mailbox or a directory, or another --home");
+	return STATUS_FAILED;
+}
+
+/* Without mail nothing is made, in whatever directory that would be. */
+static bool
+may_have_archive(struct session *s)
+{
+	return s->settings.archive_url ||
+	    file_exists(path_join(&s->arena, s->settings.data_directory, "archive"));
+}
+
 /* Where there was mail before, finding none is an event to be kept. */
 static bool
 is_first(struct session *s, struct error *err)
@@ -137,17 +154,20 @@ back_up(struct session *s, const struct homes *homes, const struct words *paths,
 	int status;
 
 	mail_init();
-	status = session_open(s, JOB_WRITE);
-	if (status != 0)
-		goto out;
 	if (job_locate(&session_ports, homes->items, homes->n, paths->items, paths->n, &s->arena,
 	    &places, &err) < 0) {
 		status = say_error(&err);
 		goto out;
 	}
+	if (places.n == 0 && !may_have_archive(s)) {
+		status = no_mail();
+		goto out;
+	}
+	status = session_open(s, JOB_WRITE);
+	if (status != 0)
+		goto out;
 	if (places.n == 0 && is_first(s, &err)) {
-		say("no mail was found; name a mailbox or a directory, or another --home");
-		status = STATUS_FAILED;
+		status = no_mail();
 		goto out;
 	}
 	request.places = &places;

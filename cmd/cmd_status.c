@@ -89,6 +89,11 @@ tell(struct session *s, const char *max_age_text, int64_t max_age)
 		say("the newest backup, %s, is older than %s", head.id, max_age_text);
 		return STATUS_FAILED;
 	}
+	/* How old it is nobody knows then, and it would seem young for long. */
+	if (max_age_text && age < -max_age) {
+		say("the newest backup, %s, lies in the future: a clock is wrong", head.id);
+		return STATUS_FAILED;
+	}
 	return STATUS_DONE;
 }
 

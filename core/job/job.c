@@ -117,6 +117,14 @@ out:
 	return rc;
 }
 
+/* The embedded archive makes itself: that it is not there yet is nothing wrong. */
+static bool
+ought_to_exist(struct job *j)
+{
+	return j->settings.archive_url ||
+	    file_exists(path_join(&j->arena, j->settings.data_directory, "archive"));
+}
+
 static int
 open_or_make_archive(struct job *j, enum job_mode mode, struct error *err)
 {
@@ -131,7 +139,8 @@ open_or_make_archive(struct job *j, enum job_mode mode, struct error *err)
 	if (mode != JOB_WRITE || j->settings.archive_url ||
 	    (first.code != ERR_NOT_FOUND && first.code != ERR_UNREACHABLE)) {
 		*err = first;
-		return -1;
+		return ought_to_exist(j) ? -1 : fail(err, ERR_UNREACHABLE, "there is no backup "
+		    "yet in %s; \"mailcask backup\" makes the first", j->settings.data_directory);
 	}
 	if (job_init(&j->settings, j->ports, err) < 0)
 		return -1;

@@ -6,6 +6,7 @@
 
 # 5: there is no archive.
 exits 5 "no backup yet" list
+t "no backup yet: says what to do" has err '"mailcask backup" makes the first'
 t "no backup yet: nothing is made" is "$(ls -A "$HOME")" ""
 exits 5 "archive at no place" backup --archive "$work/nowhere"
 mkdir mountpoint
@@ -23,6 +24,9 @@ rm -rf "$HOME/.local"
 # 1: nothing saved.
 exits 1 "no mail at all" backup
 t "no mail at all: says so" has err "no mail was found"
+t "no mail at all: nothing is made" is "$(ls -A "$HOME")" ""
+exits 1 "no mail at all in a home that is not there" backup --home "$work/none" --data "$work/none/data"
+t "no home is made" [ ! -e "$work/none" ]
 
 # 0
 make_home
@@ -44,6 +48,19 @@ exits 2 "senseless date in a query" search date:2024-99
 sleep 2
 exits 1 "too old" status --max-age 1s
 t "too old: says so" has err "is older than 1s"
+if command -v zstd >/dev/null; then
+	cp -a "$HOME/.local/share/mailcask/archive" future
+	newest=$(find future/snapshots -type f | sort | tail -n 1)
+	zstd -dcq "$newest" | sed 's/"time":"[^"]*"/"time":"2099-01-01T00:00:00Z"/' | zstd -cq >newest
+	mv newest "future/snapshots/2099-01-01T000000Z-$(sha256sum <newest | cut -c1-8).json.zst"
+	exits 0 "a backup from the future" status --data "$work/data-future" --archive "$work/future"
+	t "a backup from the future: says so" has out "in the future, by this clock"
+	exits 1 "a backup from the future is not young" status --quiet --max-age 36h \
+	    --data "$work/data-future" --archive "$work/future"
+	t "a backup from the future is not young: says why" has err "a clock is wrong"
+else
+	skip "a backup from the future" "no zstd here"
+fi
 
 # 3: something failed, the rest is saved.
 mkdir good
