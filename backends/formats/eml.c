@@ -3,6 +3,8 @@
 
 #include "backends/formats/folders.h"
 #include "backends/formats/formats.h"
+#include "backends/formats/maildirreader.h"
+#include "backends/formats/maildirtree.h"
 #include "backends/formats/mboxreader.h"
 #include "backends/formats/messagefile.h"
 #include "backends/formats/sniff.h"
@@ -11,7 +13,7 @@
 
 /*
  * Each directory that holds messages is a mailbox, and so is each mbox file
- * in the tree: people collect both in one place.
+ * and each Maildir in the tree: people collect them in one place.
  */
 struct eml_store {
 	struct store store;
@@ -84,6 +86,9 @@ is_message(const struct directory_entry *entry, const void *context)
 	return found;
 }
 
+/* More than for a tree of mbox files, less than for one of Maildirs alone. */
+#define MIXED_BID 61
+
 static int
 bid_for_directory(const char *path, unsigned levels, struct error *err)
 {
@@ -111,8 +116,12 @@ bid_for_directory(const char *path, unsigned levels, struct error *err)
 		    sniff_file(inside, &sniff, &ignored) == 0)
 			/* More than a directory of mbox files: those are read here too. */
 			found = sniff.kind == SNIFFED_MESSAGE && !sniff.packed ? 62 : 0;
-		else if (e->kind == FILE_DIRECTORY && levels > 0)
-			found = bid_for_directory(inside, levels - 1, &ignored) - 3;
+		else if (e->kind == FILE_DIRECTORY && file_is_directory(path_join(&a, inside,
+		    "cur")))
+			found = MIXED_BID;
+		else if (e->kind == FILE_DIRECTORY && levels > 0 && bid < MIXED_BID &&
+		    bid_for_directory(inside, levels - 1, &ignored) > 0)
+			found = MIXED_BID;
 		if (found > bid)
 			bid = found;
 	}
@@ -210,15 +219,21 @@ walk(struct eml_store *s, const struct slice *parents, size_t depth, const char 
 		const struct directory_entry *e = &all.entries[i];
 		const char *path = path_join(&a, directory, e->name);
 
+		const struct slice *inside;
+		struct slice raw = slice_string(e->name), kmail = maildir_kmail_name(raw);
+
 		if (e->kind == FILE_REGULAR)
 			has_messages |= take_file(s, parents, depth, path);
 		if (e->kind != FILE_DIRECTORY || depth >= FOLDER_DEPTH_MAX ||
-		    is_passed_over(slice_string(e->name)))
+		    (is_passed_over(raw) && kmail.n == 0))
 			continue;
 		buf_clear(&name);
-		folder_name_add(&name, slice_string(e->name));
-		rc = walk(s, folders_extend(&s->folders, parents, depth, buf_slice(&name)),
-		    depth + 1, path, err);
+		folder_name_add(&name, kmail.n > 0 ? kmail : raw);
+		inside = folders_extend(&s->folders, parents, depth, buf_slice(&name));
+		if (file_is_directory(path_join(&a, path, "cur")))
+			rc = maildir_tree_add(&s->folders, inside, depth + 1, path, err);
+		else
+			rc = walk(s, inside, depth + 1, path, err);
 	}
 	if (rc < 0 || !has_messages)
 		goto out;
@@ -276,6 +291,8 @@ measure(struct eml_store *s, const struct folder *folder, struct mailbox *out, s
 	const struct place place = { .store = s, .directory = folder->path };
 	int found;
 
+	if (folder->is_maildir)
+		return maildir_measure(folder, out, err);
 	if (folder->layout != MAILBOX_FILES) {
 		found = folder_measure_file(folder, out, err);
 		if (found > 0 && s->is_single)
@@ -402,6 +419,8 @@ read_mailbox(struct store *store, const struct mailbox *mailbox, struct reader *
 
 	if (folder == NULL)
 		return fail(err, ERR_NOT_FOUND, "%s: no such mailbox", mailbox->path);
+	if (folder->is_maildir)
+		return maildirreader_open(folder->path, false, out, err);
 	if (folder->layout == MAILBOX_FILES || s->is_single)
 		return open_reader(s, folder->path, out, err);
 	if ((folder->layout == MAILBOX_EXTRACTED ? stream_open_packed : stream_open_file)

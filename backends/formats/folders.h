@@ -21,6 +21,7 @@ struct folder {
 	const char *index;              /* the .msf that knows more, or NULL */
 	enum mailbox_layout layout;
 	bool is_unreadable;
+	bool is_maildir;                /* path is one, with cur and new in it */
 };
 
 struct folders {

@@ -11,12 +11,13 @@
  *	mbox     "plain"      one file (.gz and .zst too), or a directory tree of them
  *	         "mozilla"    a Thunderbird account: Inbox, Inbox.msf, Inbox.sbd/
  *	maildir  "maildir++"  folders are ".A.B" beside cur, new and tmp
- *	         "fs"         folders are directories in directories
+ *	         "fs"         folders are directories in directories, or lie in
+ *	                      ".A.directory" beside A (KMail)
  *	         "mozilla"    a Thunderbird account of the maildir type
  *	mh       "plain"      .mh_sequences holds the flags
  *	         "claws"      .claws_mark and .claws_tags do, tagsrc lies in settings
  *	         "sylpheed"   .sylpheed_mark does
- *	eml      "plain"      one file, or a directory tree of .eml and mbox files
+ *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree
  */
 extern const struct format_ops format_mbox;

@@ -4,16 +4,16 @@
 #include "backends/formats/folders.h"
 #include "backends/formats/formats.h"
 #include "backends/formats/maildirreader.h"
+#include "backends/formats/maildirtree.h"
 #include "backends/formats/mozilla.h"
+#include "backends/formats/sniff.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
-#include "core/mail/names.h"
 
 struct maildir_store {
 	struct store store;
 	struct folders folders;
 	bool is_mozilla;
-	bool is_evolution;      /* names as camel writes them */
 };
 
 static struct maildir_store *
@@ -24,24 +24,37 @@ maildir_store_of(struct store *store)
 
 /* ---- What is a Maildir ---- */
 
-static const struct directory_entry *
-find(const struct directory *all, const char *name)
+#define LOOKED_AT_MAX 200u      /* files beside Maildirs */
+
+/* Files of mail that lie beside the Maildirs are not for this reader: the one
+ * of mixed trees takes both. */
+static bool
+has_mail_beside(const struct directory *all, const char *path, unsigned levels, size_t *looked)
 {
+	struct error ignored = ERROR_NONE;
+	struct arena a = ARENA_EMPTY;
+	struct directory inside;
+	struct sniff sniff;
+	bool found = false;
 	size_t i;
 
-	for (i = 0; i < all->n; i++) {
-		if (strcmp(all->entries[i].name, name) == 0)
-			return &all->entries[i];
+	for (i = 0; i < all->n && !found && *looked < LOOKED_AT_MAX; i++) {
+		const struct directory_entry *e = &all->entries[i];
+		const char *at = path_join(&a, path, e->name);
+
+		if (e->name[0] == '.')
+			continue;
+		++*looked;
+		if (e->kind == FILE_REGULAR)
+			found = sniff_file(at, &sniff, &ignored) == 0 &&
+			    (sniffed_mbox(sniff.kind) || sniff.kind == SNIFFED_MESSAGE);
+		else if (e->kind == FILE_DIRECTORY && levels > 0 &&
+		    directory_read(at, false, &a, &inside, &ignored) == 0 &&
+		    !maildir_has(&inside, "cur"))
+			found = has_mail_beside(&inside, at, levels - 1, looked);
 	}
-	return NULL;
-}
-
-static bool
-has_directory(const struct directory *all, const char *name)
-{
-	const struct directory_entry *e = find(all, name);
-
-	return e != NULL && e->kind == FILE_DIRECTORY;
+	arena_free(&a);
+	return found;
 }
 
 static int
@@ -51,7 +64,7 @@ probe(const char *path, struct error *err)
 	struct directory all;
 	struct file_meta meta;
 	int bid = 0;
-	size_t i;
+	size_t i, looked = 0;
 
 	if (file_stat(path, &meta, err) < 0)
 		return -1;
@@ -61,8 +74,8 @@ probe(const char *path, struct error *err)
 		bid = -1;
 		goto out;
 	}
-	if (has_directory(&all, "cur"))
-		bid = has_directory(&all, "new") || has_directory(&all, "tmp") ? 95 : 88;
+	if (maildir_has(&all, "cur"))
+		bid = maildir_has(&all, "new") || maildir_has(&all, "tmp") ? 95 : 88;
 	for (i = 0; i < all.n && bid < 80; i++) {
 		const struct directory_entry *e = &all.entries[i];
 
@@ -70,134 +83,15 @@ probe(const char *path, struct error *err)
 		    path_join(&a, path, e->name), "cur")))
 			bid = mozilla_recognises(&all, path) ? 88 : e->name[0] == '.' ? 82 : 80;
 	}
+	if (bid > 0 && bid <= 82 && has_mail_beside(&all, path, 3, &looked))
+		bid = 50;
 
 out:
 	arena_free(&a);
 	return bid;
 }
 
-/* ---- Finding the folders ---- */
-
-/* Side files that hold what the names of the messages do not. */
-static const struct {
-	const char *name, *role;
-} kept[] = {
-	{ "dovecot-uidlist", "index" },
-	{ "dovecot-keywords", "flags" },
-	{ "dovecot-acl", "settings" },
-	{ "subscriptions", "settings" },
-	{ "courierimapsubscribed", "settings" },
-	{ "courierimapuiddb", "index" },
-	{ "maildirfolder", "index" },
-	{ "..maildir++", "index" },
-};
-
-static void
-keep_side_files(struct maildir_store *s, const struct directory *all, const char *directory,
-    struct arena *a)
-{
-	size_t i, j;
-
-	for (i = 0; i < all->n; i++) {
-		for (j = 0; j < sizeof(kept) / sizeof(kept[0]); j++) {
-			if (all->entries[i].kind == FILE_REGULAR &&
-			    strcmp(all->entries[i].name, kept[j].name) == 0)
-				folders_keep(&s->folders, path_join(a, directory,
-				    all->entries[i].name), kept[j].role);
-		}
-	}
-}
-
-static void
-decode(const struct maildir_store *s, struct slice raw, struct buf *out)
-{
-	buf_clear(out);
-	if (s->is_evolution && name_decode_evolution(raw, out))
-		return;
-	folder_name_add(out, raw);
-}
-
-/* The components that a subdirectory's name stands for: Maildir++ puts a dot
- * before each, elsewhere the name is one. */
-static const struct slice *
-extend(struct maildir_store *s, const struct slice *parents, size_t *depth, const char *name)
-{
-	struct slice rest = slice_string(name), part;
-	struct buf shown = BUF_EMPTY;
-
-	if (rest.p[0] != '.') {
-		decode(s, rest, &shown);
-		parents = folders_extend(&s->folders, parents, (*depth)++, buf_slice(&shown));
-	} else {
-		rest = slice_from(rest, 1);
-		while (slice_field(&rest, '.', &part)) {
-			decode(s, part, &shown);
-			parents = folders_extend(&s->folders, parents, (*depth)++,
-			    buf_slice(&shown));
-		}
-	}
-	buf_free(&shown);
-	return parents;
-}
-
-static bool
-is_no_folder(const char *name)
-{
-	static const char *const names[] = { "cur", "new", "tmp", ".notmuch", ".git", ".imap",
-		".nnmaildir", "courierimapkeywords", "courierimaphieracl" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int
-walk(struct maildir_store *s, const struct slice *parents, size_t depth, const char *directory,
-    struct error *err)
-{
-	struct arena a = ARENA_EMPTY;
-	struct directory all;
-	struct folder *folder;
-	size_t i;
-	int rc = -1;
-
-	if (folders_list(&s->folders, directory, &a, &all, err) < 0) {
-		if (depth > 0) {
-			folders_add_unreadable(&s->folders, parents, depth, directory);
-			rc = 0;
-		}
-		goto out;
-	}
-	if (depth == 0)
-		s->is_evolution = find(&all, "..maildir++") != NULL;
-	if (has_directory(&all, "cur")) {
-		folder = depth == 0 ?
-		    folders_add(&s->folders, NULL, 0, SLICE_OF("INBOX"), directory) :
-		    folders_add(&s->folders, parents, depth - 1, parents[depth - 1], directory);
-		folder->layout = MAILBOX_FILES;
-	}
-	keep_side_files(s, &all, directory, &a);
-	for (i = 0; i < all.n; i++) {
-		const struct directory_entry *e = &all.entries[i];
-		size_t inside = depth;
-		const struct slice *names;
-
-		if (e->kind != FILE_DIRECTORY || depth >= FOLDER_DEPTH_MAX || is_no_folder(e->name))
-			continue;
-		names = extend(s, parents, &inside, e->name);
-		if (inside > depth &&
-		    walk(s, names, inside, path_join(&a, directory, e->name), err) < 0)
-			goto out;
-	}
-	rc = 0;
-
-out:
-	arena_free(&a);
-	return rc;
-}
+/* ---- The store ---- */
 
 static bool
 looks_like_mozilla(const char *path)
@@ -206,7 +100,7 @@ looks_like_mozilla(const char *path)
 	struct arena a = ARENA_EMPTY;
 	struct directory all;
 	bool found = directory_read(path, false, &a, &all, &ignored) == 0 &&
-	    !has_directory(&all, "cur") && mozilla_recognises(&all, path);
+	    !maildir_has(&all, "cur") && mozilla_recognises(&all, path);
 
 	arena_free(&a);
 	return found;
@@ -233,7 +127,7 @@ open_store(const struct location *where, struct store **out, struct error *err)
 	s->store.ops = &format_maildir;
 	s->is_mozilla = strcmp(where->layout, "mozilla") == 0 || looks_like_mozilla(where->path);
 	rc = s->is_mozilla ? mozilla_walk(&s->folders, where, MOZILLA_MAILDIR, err) :
-	    walk(s, NULL, 0, where->path, err);
+	    maildir_tree_add(&s->folders, NULL, 0, where->path, err);
 	if (rc == 0)
 		*out = &s->store;
 	else
@@ -242,27 +136,6 @@ open_store(const struct location *where, struct store **out, struct error *err)
 }
 
 /* ---- Handing them out ---- */
-
-static bool
-is_message(const struct directory_entry *entry, const void *context)
-{
-	(void)context;
-	return maildir_is_message(entry);
-}
-
-static int
-measure(const struct folder *folder, struct mailbox *out, struct error *err)
-{
-	int found = folder_measure_begin(folder, out, err);
-
-	if (found <= 0)
-		return found;
-	if (folder_measure_files(folder->path, "new", is_message, NULL, out, err) < 0 ||
-	    folder_measure_files(folder->path, "cur", is_message, NULL, out, err) < 0)
-		return -1;
-	folder_measure_side_file(folder->path, "dovecot-keywords", out);
-	return 1;
-}
 
 static int
 next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct error *err)
@@ -275,7 +148,7 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 		folder_describe(&s->folders, folder, a, out);
 		if (folder->is_unreadable)
 			return 1;
-		found = measure(folder, out, err);
+		found = maildir_measure(folder, out, err);
 		if (found == 0)
 			continue;
 		if (found < 0)

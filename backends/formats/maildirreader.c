@@ -173,6 +173,7 @@ describe(struct maildir_reader *r, size_t sub, const char *name, struct entry *o
 
 	out->directory = slice_string(subs[sub]);
 	out->name = slice_string(name);
+	out->framing.lead = message_file_separator(out->bytes);
 	if (r->is_mozilla) {
 		out->framing.decor = DECOR_MOZILLA;
 	} else {
