@@ -420,7 +420,7 @@ read_mailbox(struct store *store, const struct mailbox *mailbox, struct reader *
 	if (folder == NULL)
 		return fail(err, ERR_NOT_FOUND, "%s: no such mailbox", mailbox->path);
 	if (folder->is_maildir)
-		return maildirreader_open(folder->path, false, out, err);
+		return maildirreader_open(folder->path, false, NULL, out, err);
 	if (folder->layout == MAILBOX_FILES || s->is_single)
 		return open_reader(s, folder->path, out, err);
 	if ((folder->layout == MAILBOX_EXTRACTED ? stream_open_packed : stream_open_file)

@@ -14,17 +14,23 @@
  *	         "fs"         folders are directories in directories, or lie in
  *	                      ".A.directory" beside A (KMail)
  *	         "mozilla"    a Thunderbird account of the maildir type
+ *	         "evolution"  maildir++, with folders.db in settings
+ *	         "kmail", "kmail-folder"  see kmail.h; akonadi.db in settings
  *	mh       "plain"      .mh_sequences holds the flags
  *	         "claws"      .claws_mark and .claws_tags do, tagsrc lies in settings
  *	         "sylpheed"   .sylpheed_mark does
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree
+ *	evolution "imap", "pop", "1.x"  see evolution.c
+ *	akonadi  "sqlite"     Akonadi's database, for what lies nowhere else
  */
 extern const struct format_ops format_mbox;
 extern const struct format_ops format_maildir;
 extern const struct format_ops format_mh;
 extern const struct format_ops format_eml;
 extern const struct format_ops format_archive;
+extern const struct format_ops format_evolution;
+extern const struct format_ops format_akonadi;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status

@@ -3,10 +3,14 @@
 
 #include "backends/formats/folders.h"
 #include "backends/formats/formats.h"
+#include "backends/formats/kmail.h"
 #include "backends/formats/maildirreader.h"
 #include "backends/formats/maildirtree.h"
+#include "backends/formats/marks.h"
+#include "backends/formats/mboxreader.h"
 #include "backends/formats/mozilla.h"
 #include "backends/formats/sniff.h"
+#include "backends/formats/sqlitefile.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
 
@@ -14,6 +18,11 @@ struct maildir_store {
 	struct store store;
 	struct folders folders;
 	bool is_mozilla;
+	/* A client's database that says more of the messages, or NULL. */
+	char *database;
+	bool is_evolution;              /* it tells folder by folder */
+	bool has_marks;                 /* of all mailboxes: Akonadi's */
+	struct marks marks;
 };
 
 static struct maildir_store *
@@ -114,8 +123,30 @@ close_store(struct store *store)
 	if (store == NULL)
 		return;
 	s = maildir_store_of(store);
+	marks_free(&s->marks);
 	folders_free(&s->folders);
+	mem_free(s->database);
 	mem_free(s);
+}
+
+/* Evolution keeps folders.db in the account's own directory, Akonadi
+ * akonadi.db in its data directory: the location's settings. */
+static void
+find_database(struct maildir_store *s, const struct location *where)
+{
+	struct arena a = ARENA_EMPTY;
+	const char *path;
+
+	s->is_evolution = strcmp(where->layout, "evolution") == 0;
+	if (where->settings != NULL && (s->is_evolution || slice_starts(slice_string(where->layout),
+	    "kmail"))) {
+		path = path_join(&a, where->settings, s->is_evolution ? "folders.db" : "akonadi.db");
+		if (file_exists(path))
+			s->database = mem_string(path);
+		if (s->is_evolution)
+			folders_keep(&s->folders, path, "flags");
+	}
+	arena_free(&a);
 }
 
 static int
@@ -127,7 +158,10 @@ open_store(const struct location *where, struct store **out, struct error *err)
 	s->store.ops = &format_maildir;
 	s->is_mozilla = strcmp(where->layout, "mozilla") == 0 || looks_like_mozilla(where->path);
 	rc = s->is_mozilla ? mozilla_walk(&s->folders, where, MOZILLA_MAILDIR, err) :
+	    slice_starts(slice_string(where->layout), "kmail") ?
+	    kmail_walk(&s->folders, where, err) :
 	    maildir_tree_add(&s->folders, NULL, 0, where->path, err);
+	find_database(s, where);
 	if (rc == 0)
 		*out = &s->store;
 	else
@@ -148,11 +182,14 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 		folder_describe(&s->folders, folder, a, out);
 		if (folder->is_unreadable)
 			return 1;
-		found = maildir_measure(folder, out, err);
+		found = folder->layout == MAILBOX_FILE ? folder_measure_file(folder, out, err) :
+		    maildir_measure(folder, out, err);
 		if (found == 0)
 			continue;
 		if (found < 0)
 			folder_measure_failed(out);
+		else if (s->database != NULL)
+			fingerprint_mix(&out->state, sqlite_file_state(s->database));
 		return 1;
 	}
 	return 0;
@@ -165,16 +202,63 @@ next_file(struct store *store, struct arena *a, struct kept_file *out, struct er
 	return folders_next_file(&maildir_store_of(store)->folders, a, out);
 }
 
+/* The name by which folders.db has a folder: the Inbox is ".". */
+static void
+evolution_name(const struct mailbox *mailbox, struct buf *out)
+{
+	bool in_inbox = slice_is(mailbox->components[0], "INBOX");
+	size_t i;
+
+	buf_add(out, !in_inbox ? mailbox->components[0] : mailbox->depth == 1 ? SLICE_OF(".") :
+	    SLICE_OF("Inbox"));
+	for (i = 1; i < mailbox->depth; i++) {
+		buf_add_byte(out, '/');
+		buf_add(out, mailbox->components[i]);
+	}
+}
+
+static int
+read_marks(struct maildir_store *s, const struct mailbox *mailbox, struct error *err)
+{
+	struct buf name = BUF_EMPTY;
+	int rc;
+
+	if (s->has_marks)
+		return 0;
+	marks_free(&s->marks);
+	if (s->is_evolution) {
+		evolution_name(mailbox, &name);
+		rc = evolution_marks_read(s->database, buf_slice(&name), &s->marks, err);
+		buf_free(&name);
+	} else {
+		rc = akonadi_marks_read(s->database, &s->marks, err);
+	}
+	rc = marks_settle(&s->marks, rc, err);
+	s->has_marks = rc == 0 && !s->is_evolution;
+	return rc;
+}
+
 static int
 read_mailbox(struct store *store, const struct mailbox *mailbox, struct reader **out,
     struct error *err)
 {
 	struct maildir_store *s = maildir_store_of(store);
 	const struct folder *folder = folders_of(&s->folders, mailbox);
+	struct stream *stream;
 
 	if (folder == NULL)
 		return fail(err, ERR_NOT_FOUND, "%s: no such mailbox", mailbox->path);
-	return maildirreader_open(folder->path, s->is_mozilla, out, err);
+	if (folder->layout == MAILBOX_FILE) {
+		if (stream_open_file(folder->path, &stream, err) < 0)
+			return -1;
+		*out = mboxreader_open(stream, MBOX_PLAIN);
+		return 0;
+	}
+	if (s->database == NULL)
+		return maildirreader_open(folder->path, s->is_mozilla, NULL, out, err);
+	if (read_marks(s, mailbox, err) < 0)
+		return -1;
+	return maildirreader_open(folder->path, false, &s->marks, out, err);
 }
 
 const struct format_ops format_maildir = {

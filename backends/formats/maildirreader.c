@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backends/formats/folders.h"
+#include "backends/formats/marks.h"
 #include "backends/formats/messagefile.h"
 #include "core/base/limits.h"
 #include "core/base/map.h"
@@ -22,6 +23,7 @@ struct maildir_reader {
 	struct reader reader;
 	char *path;
 	bool is_mozilla;
+	struct marks *marks;
 	struct arena arena;             /* the listing */
 	struct directory lists[2];      /* as subs */
 	size_t sub, next;
@@ -188,6 +190,8 @@ describe(struct maildir_reader *r, size_t sub, const char *name, struct entry *o
 				tags_add(&out->tags, &r->entry, r->keywords[c - 'a']);
 		}
 	}
+	if (r->marks != NULL)
+		marks_apply(r->marks, out->name, &r->entry, out);
 	out->date = out->meta.mtime_ns / 1000000000;
 }
 
@@ -201,6 +205,8 @@ next_entry(struct reader *reader, struct entry *out, struct error *err)
 	int found;
 
 	arena_reset(&r->entry);
+	if (r->marks != NULL && marks_tell_failure(r->marks, out))
+		return 1;
 	for (; r->sub < 2; r->sub++, r->next = 0) {
 		while (r->next < r->lists[r->sub].n) {
 			e = &r->lists[r->sub].entries[r->next++];
@@ -263,13 +269,15 @@ static const struct reader_ops maildir_reader_ops = {
 };
 
 int
-maildirreader_open(const char *path, bool is_mozilla, struct reader **out, struct error *err)
+maildirreader_open(const char *path, bool is_mozilla, struct marks *marks,
+    struct reader **out, struct error *err)
 {
 	struct maildir_reader *r = mem_alloc(sizeof(*r));
 
 	r->reader.ops = &maildir_reader_ops;
 	r->path = mem_string(path);
 	r->is_mozilla = is_mozilla;
+	r->marks = marks;
 	r->file = (struct message_file)MESSAGE_FILE_EMPTY;
 	if (list(r, &r->arena, r->lists, err) < 0) {
 		close_reader(&r->reader);

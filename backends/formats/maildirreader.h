@@ -6,13 +6,18 @@
 
 #include "core/port/format.h"
 
+struct marks;
+
 /*
  * Reading one Maildir, new/ before cur/.  A file that was renamed since it
  * was listed (its flags changed, its client took it over) is looked for by
  * the unique part of its name; one that is gone is no longer mail.
+ *
+ * marks, NULL where there are none, say what the names of files do not, by
+ * their unique parts, and must live as long as the reader.
  */
-int maildirreader_open(const char *path, bool is_mozilla, struct reader **out,
-    struct error *err);
+int maildirreader_open(const char *path, bool is_mozilla, struct marks *marks,
+    struct reader **out, struct error *err);
 
 /* Every regular file is, but for hidden ones. */
 bool maildir_is_message(const struct directory_entry *entry);
