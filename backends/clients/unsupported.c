@@ -18,10 +18,6 @@
 #define FETCH "what it holds is a copy of a server's mailbox, so fetch that account with a " \
     "program that keeps whole messages (Thunderbird with messages kept for offline use, mbsync)"
 
-#define EVOLUTION "Evolution's own store is not read yet: " SAVE_AS "."
-#define EVOLUTION_CACHE "Evolution's cache is not read yet: " FETCH "."
-#define KMAIL "KMail's own store is not read yet: " SAVE_AS "."
-#define AKONADI "Akonadi's database is not read yet: " SAVE_AS " (in KMail)."
 #define GEARY "Geary's database is not read yet: " FETCH "."
 #define TROJITA "Trojita's cache cannot be read: " FETCH "."
 #define MAILSPRING "Mailspring does not keep whole messages: " FETCH "."
@@ -74,30 +70,6 @@ static const struct row {
 	enum base base;
 	const char *pattern, *mark, *magic, *reason;
 } rows[] = {
-	{ "evolution", "evolution", LOCAL, DATA, "evolution/mail/*", "cur", NULL, EVOLUTION },
-	{ "evolution", "evolution", LOCAL, DATA, "evolution/mail/*", "folders.db", NULL, EVOLUTION },
-	{ "evolution", "evolution", IMAP, CACHE, "evolution/mail/*", "folders", NULL, EVOLUTION_CACHE },
-	{ "evolution", "evolution", LOCAL, HOME, ".var/app/org.gnome.Evolution/data/evolution/mail/*",
-	    "cur", NULL, EVOLUTION },
-	{ "evolution", "evolution", IMAP, HOME, ".var/app/org.gnome.Evolution/cache/evolution/mail/*",
-	    "folders", NULL, EVOLUTION_CACHE },
-	{ "evolution", "evolution", LOCAL, HOME, ".evolution/mail/local", "*", NULL, EVOLUTION },
-	{ "evolution", "evolution", IMAP, HOME, ".evolution/mail/imap/*", "folders", NULL,
-	    EVOLUTION_CACHE },
-	{ "evolution", "evolution", LOCAL, HOME, "evolution/local", "*/mbox", NULL, EVOLUTION },
-	{ "kmail", "kmail", LOCAL, DATA, "local-mail", "*/cur", NULL, KMAIL },
-	{ "kmail", "kmail", LOCAL, HOME, ".kde/share/apps/kmail/mail", "*", NULL, KMAIL },
-	{ "kmail", "kmail", LOCAL, HOME, ".kde4/share/apps/kmail/mail", "*", NULL, KMAIL },
-	{ "kmail", "kmail", IMAP, HOME, ".kde/share/apps/kmail/dimap", ".?*", NULL, KMAIL },
-	{ "kmail", "akonadi", IMAP, DATA, "akonadi", "akonadi.db", NULL, AKONADI },
-	{ "kmail", "akonadi", IMAP, DATA, "akonadi", "db_data", NULL, AKONADI },
-	{ "kmail", "akonadi", IMAP, DATA, "akonadi/instance/*", "*db*", NULL, AKONADI },
-	{ "kmail", "kmail", LOCAL, HOME, ".var/app/org.kde.kontact/data/local-mail", "*/cur", NULL,
-	    KMAIL },
-	{ "kmail", "akonadi", IMAP, HOME, ".var/app/org.kde.kontact/data/akonadi", "*db*", NULL,
-	    AKONADI },
-	{ "kmail", "akonadi", IMAP, HOME, ".var/app/org.kde.kontact/data/akonadi/instance/*", "*db*",
-	    NULL, AKONADI },
 	{ "geary", "geary", IMAP, DATA, "geary/*", "geary.db", NULL, GEARY },
 	{ "geary", "geary", IMAP, HOME, ".var/app/org.gnome.Geary/data/geary/*", "geary.db", NULL,
 	    GEARY },

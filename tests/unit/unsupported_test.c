@@ -6,12 +6,6 @@
 static const struct {
 	const char *file, *text, *path, *client, *format;
 } cases[] = {
-	{ ".local/share/evolution/mail/local/cur/1", MESSAGE, ".local/share/evolution/mail/local",
-	    "evolution", "evolution" },
-	{ ".cache/evolution/mail/imap-ann/folders/INBOX/cur/00/1", MESSAGE,
-	    ".cache/evolution/mail/imap-ann", "evolution", "evolution" },
-	{ ".local/share/local-mail/inbox/cur/1", MESSAGE, ".local/share/local-mail", "kmail", "kmail" },
-	{ ".local/share/akonadi/akonadi.db", "x", ".local/share/akonadi", "kmail", "akonadi" },
 	{ ".local/share/geary/account_01/geary.db", "x", ".local/share/geary/account_01", "geary",
 	    "geary" },
 	{ ".config/Mailspring/edgehill.db", "x", ".config/Mailspring", "mailspring", "mailspring" },
