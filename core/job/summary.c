@@ -40,7 +40,9 @@ summary_of_message(const struct message *m, uint64_t bytes, struct arena *a, str
 	size_t i, n = 0;
 
 	for (i = 0; i < m->part_count; i++) {
-		if (!m->parts[i].is_attachment || m->parts[i].is_container)
+		/* A message inside is one where it has a name: "Re: x.eml". */
+		if (!m->parts[i].is_attachment ||
+		    (m->parts[i].is_container && m->parts[i].name == NULL))
 			continue;
 		names[n++] = slice_string(m->parts[i].name ? m->parts[i].name : m->parts[i].type);
 	}

@@ -22,15 +22,16 @@ static const struct {
 	{ "us-ascii", NULL }, { "ascii", NULL }, { "ansi_x3.4-1968", NULL }, { "8bit", NULL },
 	{ "7bit", NULL }, { "x-unknown", NULL }, { "unknown-8bit", NULL }, { "default", NULL },
 	{ "default_charset", NULL }, { "binary", NULL }, { "utf-8", NULL }, { "utf8", NULL },
-	{ "iso-8859-1", "windows-1252" }, { "iso8859-1", "windows-1252" },
+	{ "windows-1252", "windows-1252" }, { "iso-8859-1", "windows-1252" }, { "iso8859-1", "windows-1252" },
 	{ "iso_8859-1", "windows-1252" }, { "latin1", "windows-1252" },
 	{ "latin-1", "windows-1252" }, { "cp1252", "windows-1252" },
 	{ "iso-8859-9", "CP1254" }, { "iso-8859-11", "CP874" }, { "tis-620", "CP874" },
 	{ "iso-8859-8-i", "ISO-8859-8" }, { "iso-8859-8-e", "ISO-8859-8" },
 	{ "gb2312", "GB18030" }, { "gbk", "GB18030" }, { "x-gbk", "GB18030" },
 	{ "gb_2312-80", "GB18030" }, { "euc-cn", "GB18030" },
-	{ "big5", "BIG5-HKSCS" }, { "shift_jis", "CP932" }, { "shift-jis", "CP932" },
-	{ "sjis", "CP932" }, { "x-sjis", "CP932" }, { "windows-31j", "CP932" },
+	{ "big5", "BIG5-HKSCS" }, { "x-big5", "BIG5-HKSCS" }, { "shift_jis", "CP932" },
+	{ "shift-jis", "CP932" }, { "sjis", "CP932" }, { "x-sjis", "CP932" },
+	{ "windows-31j", "CP932" },
 	{ "euc-kr", "UHC" }, { "ks_c_5601-1987", "UHC" }, { "ksc5601", "UHC" },
 	{ "windows-949", "UHC" }, { "unicode-1-1-utf-7", "UTF-7" },
 	{ "x-mac-roman", "MACINTOSH" }, { "x-mac-cyrillic", "MAC-CYRILLIC" },
@@ -69,6 +70,7 @@ add_converted(struct buf *out, struct slice s, const char *name, size_t *bad)
 	char *in = (char *)(uintptr_t)s.p, *to;
 	size_t left = s.n, room, unit = 1, got;
 	struct buf raw = BUF_EMPTY;
+	bool is_end = false;
 
 	*bad = 0;
 	if (cd == (iconv_t)-1)
@@ -81,15 +83,22 @@ add_converted(struct buf *out, struct slice s, const char *name, size_t *bad)
 	    slice_starts_nocase(slice_string(name), "ucs-4"))
 		unit = 4;
 	buf_reserve(&raw, s.n + s.n / 2 + 64);
-	while (left > 0) {
+	for (;;) {
 		room = raw.cap - raw.n - 1;
 		to = (char *)raw.p + raw.n;
-		got = iconv(cd, &in, &left, &to, &room);
+		/* Asked at the end, it gives the letter it held back for an
+		 * accent to come (windows-1255, windows-1258). */
+		got = is_end ? iconv(cd, NULL, NULL, &to, &room)
+		    : iconv(cd, &in, &left, &to, &room);
 		buf_extend(&raw, (size_t)((unsigned char *)to - raw.p) - raw.n);
-		if (got != (size_t)-1)
-			break;
-		if (errno == E2BIG) {
+		if (got == (size_t)-1 && errno == E2BIG) {
 			buf_reserve(&raw, raw.cap);
+			continue;
+		}
+		if (is_end)
+			break;
+		if (got != (size_t)-1) {
+			is_end = true;
 			continue;
 		}
 		text_add_code(&raw, 0xfffd);
@@ -156,16 +165,14 @@ void
 charset_add_text(struct buf *out, struct slice s, const char *charset)
 {
 	const char *name = meaning_of(charset);
-	bool is_utf8;
+	bool is_1252 = name != NULL && strcmp(name, "windows-1252") == 0, is_utf8;
 	size_t bad;
 
 	/* In nearly all mail one of these two is the case. */
-	if (name != NULL && strcmp(name, "windows-1252") == 0) {
-		add_1252(out, s);
+	if (name != NULL && !is_1252 && add_converted(out, s, name, &bad))
 		return;
-	}
-	if (name != NULL && add_converted(out, s, name, &bad))
-		return;
+	/* Text of western Europe is valid UTF-8 by mistake of its label, never
+	 * by chance: a capital with an accent before a sign, each time. */
 	is_utf8 = text_is_utf8(s);
 	if (is_utf8 && add_iso_2022(out, s))
 		return;

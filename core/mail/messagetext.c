@@ -61,6 +61,18 @@ skip_uu_begin(struct body *b)
 	return false;
 }
 
+/* A body that says it is base64 and is prose: a blank stands between words. */
+static bool
+is_prose(struct body *b)
+{
+	struct error ignored = ERROR_NONE;
+	struct slice rest = body_peek(b, &ignored), line = SLICE_EMPTY;
+
+	while (slice_line(&rest, &line) && (line = slice_trim(line)).n == 0)
+		;
+	return slice_find(line, 0, ' ') < line.n;
+}
+
 static void
 body_open(struct body *b, const struct message *m, size_t part)
 {
@@ -68,11 +80,10 @@ body_open(struct body *b, const struct message *m, size_t part)
 	b->at = m->parts[part].at;
 	b->end = b->at + m->parts[part].n;
 	g_mime_encoding_init_decode(&b->decoder, m->handle->encodings[part]);
-	if (b->decoder.encoding != GMIME_CONTENT_ENCODING_UUENCODE)
-		return;
-	if (skip_uu_begin(b))
+	if (b->decoder.encoding == GMIME_CONTENT_ENCODING_UUENCODE && skip_uu_begin(b))
 		b->decoder.state |= GMIME_UUDECODE_STATE_BEGIN;
-	else
+	else if (b->decoder.encoding == GMIME_CONTENT_ENCODING_UUENCODE ||
+	    (b->decoder.encoding == GMIME_CONTENT_ENCODING_BASE64 && is_prose(b)))
 		b->decoder.encoding = GMIME_CONTENT_ENCODING_BINARY;
 }
 
@@ -132,12 +143,15 @@ message_write_part(const struct message *m, size_t part, int fd, struct error *e
 
 /* ---- Text ---- */
 
-/* A multipart in which no part was found reads as text. */
+/* A multipart in which no part was found reads as text, and so do the reports
+ * of bounces and receipts (RFC 3464, RFC 8098). */
 static bool
 is_text(const struct message_part *p)
 {
 	return slice_starts(slice_string(p->type), "text/") ||
-	    (!p->is_container && slice_starts(slice_string(p->type), "multipart/"));
+	    (!p->is_container && slice_starts(slice_string(p->type), "multipart/")) ||
+	    strcmp(p->type, "message/delivery-status") == 0 ||
+	    strcmp(p->type, "message/disposition-notification") == 0;
 }
 
 static bool

@@ -215,6 +215,219 @@ dates(void)
 	buf_free(&raw);
 }
 
+/* ---- Parts ---- */
+
+static const char nested[] =
+    "Content-Type: multipart/mixed; boundary=\"a b\"\r\n\r\npreamble\r\n"
+    "--a b\r\n\r\nfirst\r\n"
+    "--a b\r\nContent-Type: message/rfc822; name=in.eml\r\n\r\n"
+    "Subject: inner\r\nFrom: Bob\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n"
+    "--b\r\nContent-Type: TEXT/Plain; charset=UTF-8 (c)\r\n\r\nsecond\r\n"
+    "--b\r\nContent-Type: text/html\r\n\r\n<p>third</p>\r\n--b--\r\nepilogue\r\n"
+    "--a b\t\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nU3Vi\r\n"
+    "--a b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n"
+    "Content-Disposition: inline; filename=x.pdf\r\n\r\nJVBE\r\nRg==\r\n"
+    "--a bc\r\n--a b--\r\nepilogue";
+
+static void
+parts(void)
+{
+	static const struct {
+		const char *number, *type, *name;
+		bool is_attachment, is_container;
+	} want[] = {
+		{ "1", "text/plain", "", false, false },
+		{ "2", "message/rfc822", "in.eml", true, true },
+		{ "2.1", "text/plain", "", false, false },
+		{ "2.2", "text/html", "", false, false },
+		{ "3", "message/rfc822", "", true, false },
+		{ "4", "application/pdf", "x.pdf", true, false },
+	};
+	const struct message *m = open_text(nested);
+	struct buf out = BUF_EMPTY;
+	size_t i;
+
+	T(m->part_count == 6, "%zu parts", m->part_count);
+	for (i = 0; i < m->part_count && i < 6; i++)
+		T(strcmp(m->parts[i].number, want[i].number) == 0 &&
+		    strcmp(m->parts[i].type, want[i].type) == 0 &&
+		    strcmp(m->parts[i].name ? m->parts[i].name : "", want[i].name) == 0 &&
+		    m->parts[i].is_attachment == want[i].is_attachment &&
+		    m->parts[i].is_container == want[i].is_container, "%s: %s %s",
+		    want[i].number, m->parts[i].number, m->parts[i].type);
+	T(strcmp(m->parts[2].charset, "UTF-8") == 0, "%s", m->parts[2].charset);
+	message_add_part(m, 5, 100, &out);
+	T(slice_is(slice_sub(buf_slice(&out), 0, 4), "%PDF"), "%s", buf_text(&out));
+	buf_clear(&out);
+	message_add_part(m, 5, 2, &out);
+	T(slice_is(buf_slice(&out), "%P"), "no more than max: %s", buf_text(&out));
+	buf_clear(&out);
+	message_add_text(m, true, 1000, &out);
+	T(slice_is(buf_slice(&out), "first\nsecond\nthird\n"), "%s", buf_text(&out));
+	buf_clear(&out);
+	message_add_text(m, false, 1000, &out);
+	T(slice_is(buf_slice(&out), "first\nsecond\nthird\ninner\nBob\n"), "with its header: %s",
+	    buf_text(&out));
+
+	m = open_text("Content-Type: multipart/mixed; boundary=x\n\nno part\n");
+	buf_clear(&out);
+	message_add_text(m, true, 1000, &out);
+	T(m->part_count == 1 && slice_is(buf_slice(&out), "no part\n"), "%s", buf_text(&out));
+	m = open_text("Content-Type: multipart/mixed; boundary=x\n\n--x\n\nno end");
+	T(m->part_count == 1 && m->parts[0].n == 6, "a part without end");
+	m = open_text("Content-Type: multipart/digest; boundary=x\n\n--x\n\nSubject: s\n\nt\n--x--\n");
+	T(m->part_count == 2 && strcmp(m->parts[0].type, "message/rfc822") == 0 &&
+	    strcmp(m->parts[1].number, "1.1") == 0, "a digest: %zu", m->part_count);
+	buf_free(&out);
+}
+
+/* Over the limits nothing is lost: what is deeper, or behind, is text. */
+static void
+limits(void)
+{
+	struct buf raw = BUF_EMPTY, out = BUF_EMPTY;
+	const struct message *m;
+	unsigned i;
+
+	for (i = 0; i < 1000; i++)
+		buf_add_format(&raw, "Content-Type: multipart/mixed; boundary=b%u\n\n--b%u\n", i, i);
+	buf_add_string(&raw, "\nthe deepest\n");
+	m = open_bytes(buf_slice(&raw));
+	message_add_text(m, true, 1u << 20, &out);
+	T(m->part_count == 100, "nested: %zu", m->part_count);
+	T(slice_ends(buf_slice(&out), "the deepest\n"), "the rest is text");
+
+	buf_clear(&raw);
+	buf_clear(&out);
+	buf_add_string(&raw, "Content-Type: multipart/mixed; boundary=b\n\n");
+	for (i = 0; i < 20000; i++)
+		buf_add_format(&raw, "--b\n\npart%u\n", i);
+	m = open_bytes(buf_slice(&raw));
+	message_add_text(m, true, 1u << 20, &out);
+	T(m->part_count == 10000, "parts: %zu", m->part_count);
+	T(slice_ends(buf_slice(&out), "part19999\n"), "the rest is text");
+	T(slice_find_bytes(buf_slice(&out), 0, SLICE_OF("part9998\n")) < out.n, "and so are they");
+	buf_free(&raw);
+	buf_free(&out);
+}
+
+/* ---- Text ---- */
+
+static void
+texts(void)
+{
+	static const struct {
+		const char *raw, *text;
+	} cases[] = {
+		{ "\nplain\n", "plain\n" },
+		{ "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
+		    "M=C3=BCl=\nler\n", "Müller\n" },
+		{ "Content-Transfer-Encoding: base64\nContent-Type: text/plain; charset=koi8-r\n\n"
+		    "8NLJ18XU\n", "Привет" },
+		{ "Content-Transfer-Encoding: base64\n\n\nThis is no base64.\n", "\nThis is no base64.\n" },
+		{ "Content-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n#0V%T\n`\nend\n", "Cat" },
+		{ "Content-Transfer-Encoding: x-uuencode\n\nno beginning\n", "no beginning\n" },
+		{ "Content-Type: text/plain; charset=nonesuch\n\nM\xc3\xbcller", "Müller" },
+		{ "Content-Type: text/plain; charset=utf-8\n\nM\xfcller", "Müller" },
+		{ "Content-Type: text/plain; charset=utf-8\n\nMü, ä, ö, \xff", "Mü, ä, ö, \xef\xbf\xbd" },
+		{ "Content-Type: text/plain; charset=iso-8859-1\n\nM\xfcller \x93q\x94", "Müller “q”" },
+		{ "Content-Type: text/plain; charset=Windows-1252\n\n\x80", "€" },
+		{ "Content-Type: text/plain; charset=ISO-8859-1\n\nMüller, Köln", "Müller, Köln" },
+		/* The last letter might have got an accent. */
+		{ "Content-Type: text/plain; charset=windows-1255\n\n\xf2\xe5\xec\xed", "עולם" },
+		{ "Content-Type: text/plain; charset=iso-2022-jp\n\n\x1b$B%F%9%H\x1b(B", "テスト" },
+		{ "\n\x1b$B%F%9%H\x1b(B", "テスト" },
+		{ "Content-Type: text/plain; charset=shift_jis\n\n\x83\x65", "テ" },
+		{ "Content-Type: text/plain; charset=utf-7\n\nM+APw-ller", "Müller" },
+		{ "Content-Type: text/plain; charset=euc-kr\n\n\xc7\xd1\xff", "한\xef\xbf\xbd" },
+		{ "Content-Type: message/delivery-status\n\nStatus: 5.1.1\n", "Status: 5.1.1\n" },
+		{ "Content-Type: image/png\n\nx", "" },
+		{ "Content-Type: application/pkcs7-mime; name=smime.p7m\n\nx", "" },
+	};
+	struct buf out = BUF_EMPTY;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_clear(&out);
+		message_add_text(open_text(cases[i].raw), false, 1000, &out);
+		T(slice_equal(slice_trim(buf_slice(&out)), slice_trim(slice_string(cases[i].text))),
+		    "%s: %s", cases[i].raw, buf_text(&out));
+	}
+	buf_clear(&out);
+	message_add_text(open_text("\naääää"), false, 6, &out);
+	T(slice_is(buf_slice(&out), "aää"), "no half character: %s", buf_text(&out));
+	buf_free(&out);
+}
+
+static void
+html(void)
+{
+	static const struct {
+		const char *html, *text;
+	} cases[] = {
+		{ "one<br>two<p>three</p>four", "one\ntwo\nthree\nfour\n" },
+		{ "<B>f</B>iv<i>e</i> <a href=\"x>y\">si</a>x", "five six\n" },
+		{ "<table><tr><td>a</td><td>b</td></tr><tr><th>c</th></tr></table>", "a b\nc\n" },
+		{ "a<STYLE>p {}</STYLE>b<script>if (a</b>) x()</script >c", "abc\n" },
+		{ "a<!-- <p>no --> b<!-->c<!DOCTYPE html>d<?xml x?>e", "a bcde\n" },
+		{ "&amp;&lt;&#228;&#xE4;&auml;&euro;&#128;&nbsp;x&zwj;", "&<äää€€ x\xe2\x80\x8d\n" },
+		{ "a&shy;b&nope;c&d &#0; &#x110000; &", "ab&nope;c&d &#0; &#x110000; &\n" },
+		{ "?a=1&copy=2&sect&notit;&Sigma&Sigma;", "?a=1©=2§&notit;&SigmaΣ\n" },
+		{ "a < b <3 </ 4 <5", "a < b <3 </ 4 <5\n" },
+		{ "a<b x='>' y=\">\" z=>c<b x=\"d>e", "ace\n" },
+		{ "  a \r\n\t b  ", "a b\n" }, { "", "" }, { "<", "<\n" }, { "a<b", "a\n" },
+		{ "<script>a", "" }, { "<!-- a", "" }, { "<!-- a > b", "b\n" },
+	};
+	struct buf out = BUF_EMPTY;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_clear(&out);
+		html_add_text(slice_string(cases[i].html), 1000, &out);
+		T(slice_is(buf_slice(&out), cases[i].text), "%s: %s", cases[i].html, buf_text(&out));
+	}
+	buf_free(&out);
+}
+
+/* From a descriptor, window by window, the same comes out. */
+static void
+from_a_file(void)
+{
+	struct buf raw = BUF_EMPTY, a = BUF_EMPTY, b = BUF_EMPTY;
+	struct error err = ERROR_NONE;
+	const struct message *m;
+	size_t i, n;
+	int fd = -1;
+
+	buf_add_string(&raw, "Subject: long\nContent-Type: multipart/mixed; boundary=b\n\n");
+	for (i = 0; i < 300; i++) {
+		buf_add_format(&raw, "--b\nContent-Type: text/plain; name=\"%zu\"\n\n", i);
+		for (n = 0; n < i * 97; n++)
+			buf_add_format(&raw, "%zu\n--%s\n", n, n % 5 ? "" : "c");
+	}
+	m = open_bytes(buf_slice(&raw));
+	n = m->part_count;
+	for (i = 0; i < n; i++)
+		buf_add_format(&a, "%s %s %llu %llu\n", m->parts[i].number, m->parts[i].name,
+		    (unsigned long long)m->parts[i].at, (unsigned long long)m->parts[i].n);
+	message_add_text(m, false, SIZE_MAX, &a);
+	T(file_replace(t_path("long"), 0600, buf_slice(&raw), &err) == 0 &&
+	    file_open_read(t_path("long"), &fd, &err) == 0, "%s", err.text);
+	arena_reset(&arena);
+	message_open_fd(fd, &arena, &message);
+	T(strcmp(m->subject, "long") == 0 && m->part_count == n && n == 300, "%zu %zu", n,
+	    m->part_count);
+	for (i = 0; i < m->part_count; i++)
+		buf_add_format(&b, "%s %s %llu %llu\n", m->parts[i].number, m->parts[i].name,
+		    (unsigned long long)m->parts[i].at, (unsigned long long)m->parts[i].n);
+	message_add_text(m, false, SIZE_MAX, &b);
+	T(raw.n > 4u << 20 && slice_equal(buf_slice(&a), buf_slice(&b)), "the same: %zu", raw.n);
+	file_close(fd);
+	buf_free(&raw);
+	buf_free(&a);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -223,6 +436,11 @@ main(void)
 	names();
 	header();
 	dates();
+	parts();
+	limits();
+	texts();
+	html();
+	from_a_file();
 	arena_free(&arena);
 	return t_done();
 }
