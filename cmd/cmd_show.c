@@ -79,7 +79,8 @@ show_raw(struct request *r, const struct digest *id)
 static bool
 is_listed(const struct message_part *part)
 {
-	return part->is_attachment && !part->is_container;
+	/* The text of a message inside is shown; with a name it is also a file. */
+	return part->is_attachment && (!part->is_container || part->name);
 }
 
 static void
@@ -89,13 +90,13 @@ print_parts_json(struct buf *line, const struct message *m)
 
 	json_open(line, "parts", '[');
 	for (i = 0; i < m->part_count; i++) {
-		if (m->parts[i].is_container)
+		if (m->parts[i].is_container && !m->parts[i].is_attachment)
 			continue;
 		json_open(line, NULL, '{');
 		json_text(line, "part", m->parts[i].number);
 		json_text(line, "type", m->parts[i].type);
 		json_text(line, "name", m->parts[i].name);
-		json_integer(line, "size", (int64_t)m->parts[i].n);
+		json_integer(line, "size", (int64_t)message_part_size(m, i));
 		json_bool(line, "attachment", m->parts[i].is_attachment);
 		json_close(line, '}');
 	}
@@ -208,8 +209,7 @@ print(struct request *r, const struct digest *id, const struct shown *shown)
 		buf_add_string(&line, ", ");
 		add_shown(&line, m->parts[i].type);
 		buf_add_string(&line, ", ");
-		text_add_size(&line, m->parts[i].n);
-		buf_add_string(&line, " encoded");
+		text_add_size(&line, message_part_size(m, i));
 		output_text(buf_slice(&line));
 		buf_clear(&line);
 	}
@@ -227,7 +227,7 @@ find_part(struct request *r, const struct message *m, size_t *out)
 	size_t i;
 
 	for (i = 0; i < m->part_count; i++) {
-		if (strcmp(m->parts[i].number, r->part) == 0 && !m->parts[i].is_container) {
+		if (strcmp(m->parts[i].number, r->part) == 0) {
 			*out = i;
 			return STATUS_DONE;
 		}

@@ -201,6 +201,7 @@ struct catalog_whereabouts {
 	int64_t mailbox;
 	const char *client, *account, *name;
 	int64_t first_seen, last_seen;  /* times of snapshots */
+	int64_t snapshot;               /* the last it was seen in; 0: no such */
 	bool deleted;
 	unsigned flags;
 	const char *tags;

@@ -98,7 +98,7 @@ bool column_digest(sqlite3_stmt *s, int i, struct digest *out);
 
 /* A row of placement, of one message. */
 struct stay {
-	int64_t mailbox, gone, tagset, first_seen, last_seen;
+	int64_t mailbox, gone, tagset, first_seen, last_seen, snapshot;
 	unsigned flags;
 	const char *client, *account, *name;
 };

@@ -298,9 +298,9 @@ int
 catalog_places(struct catalog *c, int64_t message, struct catalog_rows **out, struct error *err)
 {
 	sqlite3_stmt *s = catalog_take(c, SQL_PLACES, "SELECT p.mailbox, p.gone, p.flags, p.tagset, "
-	    "(SELECT time FROM snapshot WHERE row = p.first), "
-	    "(SELECT time FROM snapshot WHERE row < p.gone ORDER BY row DESC LIMIT 1), "
-	    "b.client, b.account, b.name FROM placement p CROSS JOIN mailbox b ON b.row = p.mailbox "
+	    "(SELECT time FROM snapshot WHERE row = p.first), l.time, b.client, b.account, b.name, "
+	    "l.row FROM placement p CROSS JOIN mailbox b ON b.row = p.mailbox LEFT JOIN snapshot l "
+	    "ON l.row = (SELECT max(row) FROM snapshot WHERE row < p.gone) "
 	    "WHERE p.message = ? ORDER BY p.mailbox, p.gone", err);
 	struct catalog_rows *r;
 	struct stay *stay;
@@ -322,6 +322,7 @@ catalog_places(struct catalog *c, int64_t message, struct catalog_rows **out, st
 		stay->client = arena_string(&r->arena, column_string(s, 6));
 		stay->account = arena_string(&r->arena, column_string(s, 7));
 		stay->name = arena_string(&r->arena, column_string(s, 8));
+		stay->snapshot = sqlite3_column_int64(s, 9);
 	}
 	if (rc < 0) {
 		catalog_rows_close(r);
@@ -349,6 +350,7 @@ catalog_next_place(struct catalog_rows *r, struct catalog_whereabouts *out, stru
 	out->name = stay->name;
 	out->first_seen = stay->first_seen;
 	out->last_seen = last->last_seen;
+	out->snapshot = last->snapshot;
 	out->deleted = last->gone != LIVE;
 	out->flags = 0;
 	buf_clear(&r->tags);

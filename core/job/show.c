@@ -7,6 +7,8 @@
 #include "core/base/path.h"
 #include "core/job/stored.h"
 
+#define NAMES_TRIED 100
+
 int
 job_write_raw(struct job *j, const struct digest *id, int fd, struct error *err)
 {
@@ -111,8 +113,6 @@ last_listing(struct job *j, const struct digest *id, int64_t mailbox, struct dig
 	struct catalog_rows *message = NULL, *places = NULL;
 	struct catalog_found found;
 	struct catalog_whereabouts place = { .mailbox = 0 };
-	struct catalog_snapshot snapshot;
-	struct arena a = ARENA_EMPTY;
 	int rc;
 
 	rc = catalog_message_of(j->catalog, id, &found, &message, err);
@@ -122,14 +122,11 @@ last_listing(struct job *j, const struct digest *id, int64_t mailbox, struct dig
 	    mailbox != 0 && place.mailbox != mailbox)
 		;
 	if (rc == 1)
-		rc = catalog_snapshot_at(j->catalog, place.last_seen, &a, &snapshot, err);
-	if (rc == 1)
-		rc = find_listing(j, place.mailbox, snapshot.row, out, err);
+		rc = find_listing(j, place.mailbox, place.snapshot, out, err);
 	if (rc == 0)
 		fail(err, ERR_NOT_FOUND, "the message lies in no such mailbox");
 	catalog_rows_close(places);
 	catalog_rows_close(message);
-	arena_free(&a);
 	return rc == 1 ? 0 : -1;
 }
 
@@ -188,18 +185,45 @@ is_wanted(const struct message_part *part, size_t at, int wanted)
 	return part->is_attachment && strncmp(part->type, "multipart/", 10) != 0;
 }
 
-/* "007-report.pdf": whatever the mail calls it, it stays where it is put. */
+/* "report.pdf", and with a number (not 0) "report-3.pdf": whatever the mail
+ * calls it, it stays where it is put. */
 static void
-name_part(const struct message_part *part, size_t at, struct buf *out)
+name_part(const struct message_part *part, size_t number, struct buf *out)
 {
 	const char *name = part->name && part->name[0] ? part->name :
 	    strcmp(part->type, "message/rfc822") == 0 ? "message.eml" :
 	    strcmp(part->type, "text/html") == 0 ? "part.html" :
 	    strncmp(part->type, "text/", 5) == 0 ? "part.txt" : "part";
+	struct buf tame = BUF_EMPTY;
+	size_t dot;
 
-	buf_clear(out);
-	buf_add_format(out, "%03zu-", at + 1);
-	path_add_tame(out, slice_string(name));
+	path_add_tame(&tame, slice_string(name));
+	for (dot = tame.n; dot > 1 && tame.p[dot - 1] != '.'; dot--)
+		;
+	dot = dot > 1 ? dot - 1 : tame.n;
+	buf_set(out, slice_sub(buf_slice(&tame), 0, dot));
+	if (number != 0)
+		buf_add_format(out, "-%zu", number);
+	buf_add(out, slice_from(buf_slice(&tame), dot));
+	buf_free(&tame);
+}
+
+/* A new file, under the first name that is free.  The number of the part comes
+ * first, so that thousands of one name do not try each other's. */
+static int
+create_part(struct shown *s, size_t at, struct root *root, struct buf *name, int *fd,
+    struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < NAMES_TRIED; i++) {
+		name_part(&s->message.parts[at], i == 0 ? 0 : at + i, name);
+		if (root_create(root, buf_text(name), 0600, fd, err) == 0)
+			return 0;
+		if (err->code != ERR_EXISTS)
+			break;
+	}
+	return -1;
 }
 
 static int
@@ -209,8 +233,7 @@ save_part(struct shown *s, size_t at, struct root *root, struct buf *saved, stru
 	struct buf name = BUF_EMPTY;
 	int fd = -1, rc = -1;
 
-	name_part(&s->message.parts[at], at, &name);
-	if (root_create(root, buf_text(&name), 0600, &fd, err) < 0)
+	if (create_part(s, at, root, &name, &fd, err) < 0)
 		goto out;
 	rc = message_write_part(&s->message, at, fd, err);
 	file_close(fd);

@@ -27,9 +27,9 @@ int job_write_raw(struct job *j, const struct digest *id, int fd, struct error *
 int job_write_stored(struct job *j, const struct digest *id, const struct catalog_mailbox *mailbox,
     int fd, struct error *err);
 
-/* Save decoded parts below directory as "NNN-tamed name": all attachments,
- * or one part (part < 0: all attachments).  Never replaces a file. names are appended to
- * saved, each ended by "\n". */
+/* Save decoded parts in directory under their tamed names: one part, or (part
+ * < 0) all attachments.  Where a name is taken it gets a number: no file is
+ * ever replaced.  Names are appended to saved, each ended by "\n". */
 int shown_save(struct shown *s, int part, const char *directory, struct buf *saved,
     struct error *err);
 

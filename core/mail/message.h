@@ -58,6 +58,8 @@ void message_close(struct message *m);  /* the arena's things stay */
 void message_add_text(const struct message *m, bool bodies_only, size_t max, struct buf *out);
 /* Append the decoded bytes of one part (no charset conversion), at most max. */
 void message_add_part(const struct message *m, size_t part, size_t max, struct buf *out);
+/* How many bytes one part has when it is decoded. */
+uint64_t message_part_size(const struct message *m, size_t part);
 /* Write the decoded bytes of one part to a descriptor, whatever its size. */
 int message_write_part(const struct message *m, size_t part, int fd, struct error *err);
 

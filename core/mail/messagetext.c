@@ -123,6 +123,26 @@ message_add_part(const struct message *m, size_t part, size_t max, struct buf *o
 	buf_free(&b.piece);
 }
 
+uint64_t
+message_part_size(const struct message *m, size_t part)
+{
+	struct error ignored = ERROR_NONE;
+	struct body b = BODY_EMPTY;
+	struct buf plain = BUF_EMPTY;
+	uint64_t n = 0;
+
+	if (!message_is_encoded(m->handle->encodings[part]))
+		return m->parts[part].n;
+	body_open(&b, m, part);
+	while (body_next(&b, &plain, &ignored) > 0) {
+		n += plain.n;
+		buf_clear(&plain);
+	}
+	buf_free(&plain);
+	buf_free(&b.piece);
+	return n;
+}
+
 int
 message_write_part(const struct message *m, size_t part, int fd, struct error *err)
 {
