@@ -23,6 +23,8 @@
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree
  *	evolution "imap", "pop", "1.x"  see evolution.c
  *	akonadi  "sqlite"     Akonadi's database, for what lies nowhere else
+ *	mbx      "plain"      one file of c-client's: mbx, mtx, tenex
+ *	mix      "plain"      one directory of c-client's
  */
 extern const struct format_ops format_mbox;
 extern const struct format_ops format_maildir;
@@ -31,6 +33,8 @@ extern const struct format_ops format_eml;
 extern const struct format_ops format_archive;
 extern const struct format_ops format_evolution;
 extern const struct format_ops format_akonadi;
+extern const struct format_ops format_mbx;
+extern const struct format_ops format_mix;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status

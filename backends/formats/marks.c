@@ -17,6 +17,33 @@ marks_of(struct marks *m, struct slice key)
 }
 
 void
+marks_take_word(struct slice word, struct arena *a, unsigned *flags, struct tags *tags)
+{
+	static const struct {
+		const char *name;
+		unsigned flag;
+	} known[] = {
+		{ "\\Seen", FLAG_SEEN },
+		{ "\\Answered", FLAG_ANSWERED },
+		{ "\\Flagged", FLAG_FLAGGED },
+		{ "\\Draft", FLAG_DRAFT },
+		{ "\\Deleted", FLAG_DELETED },
+		{ "$Forwarded", FLAG_FORWARDED },
+		{ "\\Recent", 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (slice_equal_nocase(word, slice_string(known[i].name))) {
+			*flags |= known[i].flag;
+			return;
+		}
+	}
+	if (word.n > 0)
+		tags_add(tags, a, word);
+}
+
+void
 marks_apply(const struct marks *m, struct slice key, struct arena *a, struct entry *out)
 {
 	const struct mark *mark;

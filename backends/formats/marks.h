@@ -26,6 +26,9 @@ struct marks {
 
 /* The mark of a key, new where there was none; valid until the next call. */
 struct mark *marks_of(struct marks *m, struct slice key);
+/* What a word of IMAP's means: a system flag ("\\Seen"), "$Forwarded", or else
+ * a tag.  "\\Recent" means nothing later on. */
+void marks_take_word(struct slice word, struct arena *a, unsigned *flags, struct tags *tags);
 /* Or-ed to flags and tags of the entry. */
 void marks_apply(const struct marks *m, struct slice key, struct arena *a, struct entry *out);
 void marks_free(struct marks *m);
