@@ -29,6 +29,23 @@ is_mbox(struct slice head)
 	}
 }
 
+/* "23-Nov-2026 11:43:24 +0000,49;000000000001": the line before a message of
+ * mtx and tenex. */
+static bool
+is_counted(struct slice head)
+{
+	static const char shape[] = "  -   -       :  :        ,";
+	struct slice line;
+	size_t i;
+
+	if (!slice_line(&head, &line) || line.n < sizeof(shape) || slice_find(line, 0, ';') == line.n)
+		return false;
+	for (i = 0; i < sizeof(shape) - 1; i++)
+		if (shape[i] != ' ' && line.p[i] != (unsigned char)shape[i])
+			return false;
+	return true;
+}
+
 static enum look
 look_at_head(struct slice head)
 {
@@ -38,7 +55,7 @@ look_at_head(struct slice head)
 		return LOOK_EMPTY;
 	if (slice_starts(head, "\001\001\001\001\n") || slice_starts(head, "\001\001\001\001\r\n"))
 		return LOOK_MMDF;
-	if (slice_starts(head, "*mbx*\r\n"))
+	if (slice_starts(head, "*mbx*\r\n") || is_counted(head))
 		return LOOK_MBX;
 	if (slice_starts(head, "BABYL OPTIONS:"))
 		return LOOK_BABYL;

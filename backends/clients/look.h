@@ -14,7 +14,7 @@ enum look {
 	LOOK_EMPTY,             /* a regular file without a byte */
 	LOOK_MBOX,              /* begins with a separator; gzip and zstd are looked through */
 	LOOK_MMDF,
-	LOOK_MBX,               /* c-client's */
+	LOOK_MBX,               /* c-client's: mbx, mtx, tenex */
 	LOOK_BABYL,
 	LOOK_MESSAGE,           /* begins with a header field */
 	LOOK_UNREADABLE         /* err tells why */

@@ -132,8 +132,7 @@ look_at_file(struct tree *t, const char *path)
 		    "(in mutt: set mbox_type=mbox, then copy all messages into a new mailbox).");
 		break;
 	case LOOK_MBX:
-		add_unsupported(t, "mbx", path, "Mailboxes in c-client's mbx format are not read yet: "
-		    "copy it into an mbox (mailutil copy FILE '#driver.unix/NEW').");
+		add(t, TREE_MBOX, "mbx", "plain", path);
 		break;
 	case LOOK_BABYL:
 		add_unsupported(t, "babyl", path, "Babyl files of Emacs Rmail are not read yet: open it "
@@ -204,8 +203,7 @@ survey(struct tree *t, const char *path, unsigned depth, bool in_maildirs, bool 
 		return;
 	}
 	if (has_entry(&list, ".mixmeta")) {
-		add_unsupported(t, "mix", path, "Mailboxes in c-client's mix format are not read yet: "
-		    "copy it into an mbox (mailutil copy DIRECTORY '#driver.unix/NEW').");
+		add(t, TREE_MBOX, "mix", "plain", path);
 		return;
 	}
 	in_maildirs = in_maildirs || add_maildirs(t, path, &list);
