@@ -513,12 +513,19 @@ int
 backup_mailbox(struct backup *b, struct store_rows *rows, struct store *store,
     const struct mailbox *m, struct error *err)
 {
-	struct outcome *o = outcome_open(b, rows, m);
+	struct outcome *o;
 	uint64_t index;
 	int rc = -1;
 
+	/* No file is made from what was taken out of a container: it is kept. */
+	if (m->layout == MAILBOX_EXTRACTED) {
+		if (backup_kept_file(b, rows, m->path, "container", err) < 0)
+			return -1;
+	} else {
+		map_put(&b->paths, slice_string(m->path), 0);
+	}
+	o = outcome_open(b, rows, m);
 	b->current = o;
-	map_put(&b->paths, slice_string(m->path), 0);
 	if (map_get(&b->now_keys, o->key, &index)) {
 		b->current = NULL;
 		outcome_free(o);
