@@ -82,9 +82,9 @@ in_the_home(void)
 	kit_expect("home/Mailbox", "spool", "~/Mailbox", "mbox", "plain");
 	kit_expect("home/mail", "spool", "~/mail", "mbox", "plain");
 	l = kit_expect("home/mail/old.mbx", "spool", "~/mail/old.mbx", "mbx", "plain");
-	T(l && !l->supported, "mbx is named");
+	T(l && l->supported, "mbx is read");
 	l = kit_expect("home/mail/mixed", "spool", "~/mail/mixed", "mix", "plain");
-	T(l && !l->supported, "mix is named");
+	T(l && l->supported, "mix is read");
 	l = kit_expect("home/mail/RMAIL", "spool", "~/mail/RMAIL", "babyl", "plain");
 	T(l && !l->supported, "Babyl is named");
 	l = kit_expect("home/var/mail/carl", "spool", "carl", "mbox", "plain");
