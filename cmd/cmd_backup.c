@@ -138,6 +138,21 @@ is_first(struct session *s, struct error *err)
 	return catalog_head(s->job->catalog, &s->arena, &head, err) == 0;
 }
 
+/* Can nothing of what was named be read?  Then there is nothing to remember. */
+static bool
+all_failed(const struct places *places)
+{
+	size_t i;
+
+	for (i = 0; i < places->n; i++) {
+		if (places->items[i].error.code == ERR_NONE)
+			return false;
+	}
+	for (i = 0; i < places->n; i++)
+		say("%s", places->items[i].error.text);
+	return places->n > 0;
+}
+
 static int
 back_up(struct session *s, const struct homes *homes, const struct words *paths,
     uint64_t alarm_percent)
@@ -168,6 +183,10 @@ back_up(struct session *s, const struct homes *homes, const struct words *paths,
 		goto out;
 	if (places.n == 0 && is_first(s, &err)) {
 		status = no_mail();
+		goto out;
+	}
+	if (all_failed(&places)) {
+		status = STATUS_FAILED;
 		goto out;
 	}
 	request.places = &places;

@@ -99,7 +99,7 @@ locate(struct session *s, const struct homes *homes, const struct words *paths)
 	struct places places = VEC_EMPTY;
 	struct table table;
 	int status = STATUS_DONE;
-	size_t i;
+	size_t i, failed = 0;
 
 	table_open(&table, columns);
 	if (job_locate(&session_ports, homes->items, homes->n, paths->items, paths->n, &s->arena,
@@ -108,12 +108,15 @@ locate(struct session *s, const struct homes *homes, const struct words *paths)
 		goto out;
 	}
 	for (i = 0; i < places.n; i++) {
+		failed += places.items[i].error.code != ERR_NONE;
 		place_count(&session_ports, &places.items[i]);
 		if (s->json)
 			print_json(&places.items[i]);
 		else
 			add_row(s, &table, &places.items[i]);
 	}
+	if (failed > 0)
+		status = failed < places.n ? STATUS_PARTIAL : STATUS_FAILED;
 	if (places.n == 0 && !s->json)
 		say("no mail was found");
 

@@ -13,7 +13,11 @@ void
 backup_fail(struct backup *b, const char *path, const char *reason, uint64_t messages)
 {
 	struct backup_failure *f = vec_push(&b->result->failed);
+	size_t n = strlen(path);
 
+	/* Most reasons begin with the path themselves. */
+	if (strncmp(reason, path, n) == 0 && strncmp(reason + n, ": ", 2) == 0)
+		reason += n + 2;
 	f->path = arena_string(b->arena, path);
 	f->reason = arena_string(b->arena, reason);
 	f->messages = messages;
@@ -195,6 +199,10 @@ keep_store(struct backup *b, const struct place *place, struct error *err)
 	struct kept_file file;
 	int next, rc = -1;
 
+	if (place->error.code != ERR_NONE) {
+		backup_fail(b, place->where.path, place->error.text, 0);
+		return before_carry_store(b, place, err);
+	}
 	if (!place->where.supported || !format)
 		return keep_unread(b, place, err);
 	if (format->open(&place->where, &store, err) < 0) {

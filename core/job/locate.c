@@ -66,7 +66,7 @@ add_companions(struct gathering *g, struct location *to, const struct location *
 	to->companion_count = n;
 }
 
-static void
+static struct place *
 gather(struct gathering *g, const struct location *where)
 {
 	struct error ignored = ERROR_NONE;
@@ -79,13 +79,14 @@ gather(struct gathering *g, const struct location *where)
 		if (place) {
 			add_companions(g, &place->where, where);
 			place->where.running |= where->running;
-			return;
+			return place;
 		}
 	}
 	place = vec_push(g->out);
 	place->where = *where;
 	place->messages = -1;
 	*(struct file_meta *)vec_push(&g->metas) = meta;
+	return place;
 }
 
 /* Ask every format how sure it is, and take the surest. */
@@ -100,7 +101,7 @@ recognise(const struct ports *ports, const char *path, const struct format_ops *
 	for (i = 0; ports->formats[i]; i++) {
 		bid = ports->formats[i]->probe(path, err);
 		if (bid < 0)
-			return fail_in(err, "%s", path);
+			return -1;
 		if (bid > best) {
 			best = bid;
 			*out = ports->formats[i];
@@ -108,30 +109,39 @@ recognise(const struct ports *ports, const char *path, const struct format_ops *
 	}
 	if (!*out)
 		return fail(err, ERR_FORMAT, "%s: this is no mailbox of a known format", path);
+	error_clear(err);
 	return 0;
 }
 
-static int
-named_place(const struct ports *ports, const char *path, struct arena *a, struct location *out,
-    struct error *err)
+/* One that is not there, or is of no format, is a place that says so: the
+ * others are looked after all the same. */
+static void
+add_named(struct gathering *g, const struct ports *ports, const char *path)
 {
 	const struct format_ops *format;
+	struct error err = ERROR_NONE;
 	struct file_meta meta;
-
-	if (file_stat(path, &meta, err) < 0)
-		return -1;
-	if (recognise(ports, path, &format, err) < 0)
-		return -1;
-	*out = (struct location){
+	struct slice reason;
+	struct location where = {
 		.client = "path",
-		.account = arena_string(a, path_base(path)),
+		.account = arena_string(g->arena, path_base(path)),
 		.kind = LOCATION_EXPORT,
-		.format = format->name,
+		.format = "unknown",
 		.layout = "",
-		.path = arena_string(a, path),
-		.supported = true,
+		.path = arena_string(g->arena, path),
 	};
-	return 0;
+
+	if (file_stat(path, &meta, &err) == 0 && recognise(ports, path, &format, &err) == 0) {
+		where.format = format->name;
+		where.supported = true;
+	} else {
+		/* The path stands beside it already. */
+		reason = slice_string(err.text);
+		if (slice_starts(reason, path))
+			reason = slice_from(reason, strlen(path) + 2);
+		where.reason = arena_string_of(g->arena, reason);
+	}
+	gather(g, &where)->error = err;
 }
 
 int
@@ -141,15 +151,11 @@ job_locate(const struct ports *ports, const struct home *homes, size_t home_coun
 {
 	struct gathering g = { .out = out, .metas = VEC_EMPTY, .arena = a };
 	struct locations found = VEC_EMPTY;
-	struct location where;
 	size_t i, k;
 	int rc = -1;
 
-	for (i = 0; i < path_count; i++) {
-		if (named_place(ports, paths[i], a, &where, err) < 0)
-			goto out;
-		gather(&g, &where);
-	}
+	for (i = 0; i < path_count; i++)
+		add_named(&g, ports, paths[i]);
 	for (i = 0; i < home_count; i++) {
 		vec_clear(&found);
 		for (k = 0; ports->locators[k]; k++) {

@@ -14,7 +14,8 @@ struct place {
 	/* Filled by place_count(). */
 	uint64_t mailboxes, bytes;
 	int64_t messages;               /* -1: only a full read would tell */
-	struct error error;             /* why it could not be looked into; code ERR_NONE: fine */
+	struct error error;             /* why it could not be looked into, known at once of what a
+	                                 * person named; code ERR_NONE: fine */
 };
 
 struct places {
@@ -23,8 +24,8 @@ struct places {
 };
 
 /* paths: mailboxes or directories of any known format, recognised by looking
- * at them; one that is of no format is ERR_FORMAT, a missing one
- * ERR_NOT_FOUND.  With paths and no homes only those are taken. */
+ * at them; one that is of no format or missing becomes a place with its error
+ * set.  With paths and no homes only those are taken. */
 int job_locate(const struct ports *ports, const struct home *homes, size_t home_count,
     const char *const *paths, size_t path_count, struct arena *a, struct places *out,
     struct error *err);

@@ -73,6 +73,14 @@ t "a damaged mailbox: named" has err "$work/cut.mbox.gz"
 exits 3 "a damaged mailbox, quiet" backup --quiet --data "$work/data3" good cut.mbox.gz
 t "a damaged mailbox, quiet: named" has err "cut.mbox.gz"
 t "a damaged mailbox, quiet: no answer" empty out
+exits 3 "a PATH that is no mail" backup --data "$work/data3" good "$tests/run.sh" nowhere
+t "a PATH that is no mail: named" has err "run.sh: this is no mailbox of a known format"
+t "a PATH that is not there: named" has err "not saved: $work/nowhere: No such file or directory"
+exits 1 "nothing but such PATHs" backup --data "$work/data3" "$tests/run.sh" nowhere
+t "nothing but such PATHs: no snapshot" lacks out Snapshot
+exits 3 "locate: a PATH that is no mail" locate --json good "$tests/run.sh"
+t "locate: it is listed" grep -q '"supported":false,"reason":"this is no mailbox of a known format"' out
+exits 1 "locate: nothing but such PATHs" locate nowhere
 exits 0 "the rest was saved" search --data "$work/data3" whole
 t "the rest was saved: found" has out "whole"
 
