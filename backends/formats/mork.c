@@ -31,10 +31,10 @@
 
 /* The columns that are looked at. */
 enum column { COLUMN_OTHER, COLUMN_FLAGS, COLUMN_KEYWORDS, COLUMN_TOKEN, COLUMN_OFFSET,
-	COLUMN_FOLDER_NAME, COLUMN_KIND, COLUMN_COUNT };
+	COLUMN_FOLDER_NAME, COLUMN_ONLINE_NAME, COLUMN_KIND, COLUMN_COUNT };
 
 static const char *const column_names[COLUMN_COUNT] = { "", "flags", "keywords", "storeToken",
-	"msgOffset", "folderName", "k" };
+	"msgOffset", "folderName", "onlineName", "k" };
 
 enum scope { SCOPE_OTHER, SCOPE_MESSAGES, SCOPE_FOLDER };
 
@@ -623,16 +623,17 @@ mork_close(struct mork *m)
 	mem_free(m);
 }
 
-bool
-mork_folder_name(const char *path, struct buf *out)
+void
+mork_folder_names(const char *path, struct buf *shown, struct buf *online)
 {
 	struct error ignored = ERROR_NONE;
 	struct mork *m = NULL;
-	size_t before = out->n;
 
+	buf_clear(shown);
+	buf_clear(online);
 	if (mork_open(path, &m, &ignored) < 0)
-		return false;
-	add_value(m, m->folder.cells[COLUMN_FOLDER_NAME], out);
+		return;
+	add_value(m, m->folder.cells[COLUMN_FOLDER_NAME], shown);
+	add_value(m, m->folder.cells[COLUMN_ONLINE_NAME], online);
 	mork_close(m);
-	return out->n > before;
 }

@@ -32,7 +32,9 @@ size_t mork_message_count(const struct mork *m);
 uint64_t mork_message_offset(const struct mork *m, size_t i);
 void mork_close(struct mork *m);        /* NULL is fine */
 
-/* Append the folderName of the summary at path; false where it has none. */
-bool mork_folder_name(const char *path, struct buf *out);
+/* What the summary at path says of the folder itself: the name that is shown,
+ * and for IMAP the whole name on the server.  Both are replaced, and empty
+ * where it says nothing. */
+void mork_folder_names(const char *path, struct buf *shown, struct buf *online);
 
 #endif

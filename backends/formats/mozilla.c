@@ -17,6 +17,7 @@ struct walk {
 	struct folders *folders;
 	enum mozilla_type type;
 	bool is_imap;
+	const char *top;        /* the account's directory */
 	const char *settings;   /* the profile, or NULL */
 	struct json *cache;     /* its folderCache.json, once asked for; or NULL */
 	bool cache_known;
@@ -89,36 +90,82 @@ load_cache(struct walk *w, struct arena *a)
 	buf_free(&text);
 }
 
-/* The last component of an IMAP name. */
-static void
-add_online_name(struct buf *out, struct slice online, int64_t delimiter)
+/* The entry of a summary.  Its key is the path that the profile once had, or
+ * that is seen inside a sandbox: then the last part of it, from the directory
+ * above the account's on, is what counts. */
+static const struct json *
+cached(struct walk *w, const char *msf, struct arena *a)
 {
-	size_t i = online.n;
-
-	while (i > 0 && online.p[i - 1] != (unsigned char)delimiter)
-		i--;
-	folder_name_add(out, slice_from(online, i));
-}
-
-static bool
-add_cached_name(struct walk *w, const char *msf, struct arena *a, struct buf *out)
-{
-	const struct json *entry;
-	struct slice name;
+	const struct json *found, *entry;
+	const char *account = w->top, *tail;
+	struct slice key;
+	void *at = NULL;
 
 	load_cache(w, a);
-	entry = w->cache == NULL ? NULL : json_member(w->cache, msf);
-	if (entry == NULL)
-		return false;
-	name = json_get_string(entry, "folderName");
-	if (name.n > 0) {
-		buf_add(out, name);
+	if (w->cache == NULL)
+		return NULL;
+	found = json_member(w->cache, msf);
+	if (found != NULL)
+		return found;
+	tail = arena_format(a, "/%s/%s/%s", path_base(path_parent(a, account)), path_base(account),
+	    path_below(msf, account));
+	while (json_next_member(w->cache, &at, &key, &entry)) {
+		if (slice_ends(key, tail))
+			return entry;
+	}
+	return NULL;
+}
+
+/* The last component of an IMAP name.  Where its delimiter is not known, the
+ * name on disk tells: it begins alike, up to a hash or a "^". */
+static bool
+add_online_name(struct buf *out, struct slice online, int64_t delimiter, struct slice raw)
+{
+	size_t i = online.n, alike;
+
+	if (delimiter > 0 && delimiter < 128 && delimiter != '^') {
+		while (i > 0 && online.p[i - 1] != (unsigned char)delimiter)
+			i--;
+		folder_name_add(out, slice_from(online, i));
+		return online.n > 0;
+	}
+	alike = slice_find(raw, 0, '^');
+	if (alike == raw.n && raw.n > HASH_DIGITS)
+		alike = raw.n - HASH_DIGITS;
+	while (i > 0) {
+		i--;
+		if ((i == 0 || memchr("/.\\", online.p[i - 1], 3) != NULL) &&
+		    slice_equal(slice_sub(online, i, alike), slice_sub(raw, 0, alike))) {
+			folder_name_add(out, slice_from(online, i));
+			return true;
+		}
+	}
+	return false;
+}
+
+/* As the client notes it, in its cache or in the summary. */
+static bool
+add_noted_name(struct walk *w, const char *msf, struct slice raw, struct arena *a,
+    struct buf *out)
+{
+	const struct json *entry = cached(w, msf, a);
+	struct buf shown = BUF_EMPTY, online = BUF_EMPTY;
+	bool found = false;
+
+	if (entry != NULL && json_get_string(entry, "folderName").n > 0) {
+		buf_add(out, json_get_string(entry, "folderName"));
 		return true;
 	}
-	name = json_get_string(entry, "onlineName");
-	if (name.n > 0)
-		add_online_name(out, name, json_get_integer(entry, "hierDelim"));
-	return name.n > 0;
+	if (entry != NULL && add_online_name(out, json_get_string(entry, "onlineName"),
+	    json_get_integer(entry, "hierDelim"), raw))
+		return true;
+	mork_folder_names(msf, &shown, &online);
+	if (shown.n > 0)
+		buf_add(out, buf_slice(&shown));
+	found = shown.n > 0 || (w->is_imap && add_online_name(out, buf_slice(&online), 0, raw));
+	buf_free(&shown);
+	buf_free(&online);
+	return found;
 }
 
 static void
@@ -130,7 +177,7 @@ add_name(struct walk *w, const char *directory, struct slice raw, struct arena *
 	buf_clear(out);
 	if (may_be_hashed(w, raw)) {
 		msf = arena_format(a, "%s/%.*s.msf", directory, (int)raw.n, (const char *)raw.p);
-		if (add_cached_name(w, msf, a, out) || mork_folder_name(msf, out))
+		if (add_noted_name(w, msf, raw, a, out))
 			return;
 	}
 	if (w->is_imap)
@@ -307,7 +354,7 @@ mozilla_walk(struct folders *f, const struct location *where, enum mozilla_type 
     struct error *err)
 {
 	struct walk w = { .folders = f, .type = type, .is_imap = mozilla_is_imap(where),
-		.settings = where->settings };
+		.top = where->path, .settings = where->settings };
 	int rc = walk(&w, NULL, 0, where->path, err);
 
 	json_free(w.cache);

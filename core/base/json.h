@@ -48,6 +48,9 @@ void json_free(struct json *doc);       /* NULL is fine */
 
 bool json_has(const struct json *object, const char *key);
 const struct json *json_member(const struct json *object, const char *key);
+/* The members of an object in no order: *at is NULL before the first. */
+bool json_next_member(const struct json *object, void **at, struct slice *key,
+    const struct json **value);
 size_t json_length(const struct json *array);           /* 0 for what is no array */
 const struct json *json_item(const struct json *array, size_t i);
 bool json_is_string(const struct json *value);

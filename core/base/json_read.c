@@ -93,6 +93,20 @@ json_member(const struct json *object, const char *key)
 	return out_of(json_object_get(in(object), key));
 }
 
+bool
+json_next_member(const struct json *object, void **at, struct slice *key,
+    const struct json **value)
+{
+	json_t *o = (json_t *)(uintptr_t)in(object);
+
+	*at = *at == NULL ? json_object_iter(o) : json_object_iter_next(o, *at);
+	if (*at == NULL)
+		return false;
+	*key = slice_string(json_object_iter_key(*at));
+	*value = out_of(json_object_iter_value(*at));
+	return true;
+}
+
 size_t
 json_length(const struct json *array)
 {

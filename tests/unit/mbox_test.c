@@ -144,6 +144,39 @@ mozilla_tree(void)
 	kit.where.settings = NULL;
 }
 
+/* A profile that was moved, or is seen from outside a sandbox: its cache
+ * has other paths.  On IMAP the name on the server counts. */
+static void
+noted_names(void)
+{
+	const char *msf = "// <!-- <mdb:mork:z v=\"1.4\"/> -->\n< <(a=c)> (D0=onlineName)"
+	    "(9F=ns:msg:db:row:scope:dbfolderinfo:all)>\n";
+
+	kit_write("moved/folderCache.json",
+	    "{\"/elsewhere/p/Mail/localhost/a83cd3e78.msf\": {\"folderName\": \"a/b\"},\n"
+	    "\"/elsewhere/p/ImapMail/localhost/a83cd3e78.msf\": {\"onlineName\": \"x.A&-B\", "
+	    "\"hierDelim\": 46},\n"
+	    "\"/elsewhere/p/ImapMail/localhost/u^v.msf\": {\"onlineName\": \"x/u/v\", "
+	    "\"hierDelim\": 94},\n"
+	    "\"/elsewhere/p/ImapMail/localhost/12345678.msf\": {\"onlineName\": \"\"}}\n");
+	kit_write("moved/Mail/localhost/a83cd3e78", MAIL);
+	kit_write("moved/Mail/localhost/b83cd3e78", MAIL);
+	kit_write("moved/ImapMail/localhost/a83cd3e78", MAIL);
+	kit_write("moved/ImapMail/localhost/u^v", MAIL);
+	kit_write("moved/ImapMail/localhost/trailing dot806bb682", MAIL);
+	kit_write("moved/ImapMail/localhost/trailing dot806bb682.msf", arena_format(&kit.arena,
+	    "%s{1:^9F {(k^A0:c)(s=9)} [1(^D0=Archive/trailing dot.)]}\n", msf));
+	kit_write("moved/ImapMail/localhost/12345678", MAIL);
+	kit.where.settings = kit_path("moved");
+	T(kit_open(mbox, "moved/Mail/localhost", "mozilla"), "%s", kit.err.text);
+	T_SAME(kit_names(), "a%2Fb|b83cd3e78", "local");
+	kit.where.kind = LOCATION_IMAP_CACHE;
+	T(kit_open(mbox, "moved/ImapMail/localhost", "mozilla"), "%s", kit.err.text);
+	T_SAME(kit_names(), "12345678|A&B|trailing dot.|u%2Fv", "imap");
+	kit.where.kind = LOCATION_LOCAL;
+	kit.where.settings = NULL;
+}
+
 #define IMAP_MAIL "From - " D "\r\nX-Mozilla-Status: 0001\nX-Mozilla-Status2: 00000000\n" \
 	"Subject: x\r\n\r\ntext\r\n\r\n"         /* 106 bytes */
 #define MSF_HEAD "// <!-- <mdb:mork:z v=\"1.4\"/> -->\n< <(a=c)> // (f=iso-8859-1)\n" \
@@ -294,6 +327,7 @@ main(void)
 	packed();
 	plain_tree();
 	mozilla_tree();
+	noted_names();
 	imap();
 	while_reading();
 	unreadable();

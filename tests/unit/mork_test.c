@@ -109,24 +109,32 @@ every_prefix(void)
 	T(true, "prefixes");
 }
 
+static const char *
+names_of(const char *text)
+{
+	struct buf shown = BUF_EMPTY, online = BUF_EMPTY;
+	const char *both;
+
+	buf_set(&shown, SLICE_OF("before"));
+	kit_write("a.msf", text);
+	mork_folder_names(kit_path("a.msf"), &shown, &online);
+	both = arena_format(&kit.arena, "%s|%s", buf_text(&shown), buf_text(&online));
+	buf_free(&shown);
+	buf_free(&online);
+	return both;
+}
+
 static void
 names(void)
 {
-	struct buf name = BUF_EMPTY;
-
-	kit_write("a.msf", HEAD "<(B2=test $CF$84)>{1:^9F {(k^A0:c)(s=9u)} [1(^B1^B2)]}\n"
-	    "@$${1{@<(B3=a\\)b)>[1:^9F(^B1^B3)]@$$}1}@\n");
-	T(mork_folder_name(kit_path("a.msf"), &name) && slice_is(buf_slice(&name), "a)b"),
-	    "the last name: %s", buf_text(&name));
-	buf_clear(&name);
-	kit_write("a.msf", HEAD "<(B2=test $CF$84)>{1:^9F {(k^A0:c)(s=9u)} [1(^B1^B2)]}\n");
-	T(mork_folder_name(kit_path("a.msf"), &name) && slice_is(buf_slice(&name), "test \xCF\x84"),
-	    "a name: %s", buf_text(&name));
-	buf_clear(&name);
-	kit_write("a.msf", HEAD);
-	T(!mork_folder_name(kit_path("a.msf"), &name) && name.n == 0, "no name");
-	T(!mork_folder_name(kit_path("b.msf"), &name), "no summary");
-	buf_free(&name);
+	T_SAME(names_of(HEAD "<(B2=test $CF$84)>{1:^9F {(k^A0:c)(s=9u)} [1(^B1^B2)]}\n"
+	    "@$${1{@<(B3=a\\)b)>[1:^9F(^B1^B3)]@$$}1}@\n"), "a)b|", "the last name");
+	T_SAME(names_of(HEAD "<(B2=test $CF$84)>{1:^9F {(k^A0:c)(s=9u)} [1(^B1^B2)]}\n"),
+	    "test \xCF\x84|", "a name");
+	T_SAME(names_of(HEAD "<<(a=c)>(D0=onlineName)>{1:^9F {(k^A0:c)(s=9u)} "
+	    "[1(^D0=Archive/a&-b)]}\n"), "|Archive/a&-b", "one on the server");
+	T_SAME(names_of(HEAD), "|", "no name");
+	T_SAME(names_of("no summary"), "|", "no summary");
 }
 
 /* Tables that begin anew by the hundred thousand take linear time. */
