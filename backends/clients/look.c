@@ -54,7 +54,7 @@ look_at_head(struct slice head)
 	if (head.n == 0)
 		return LOOK_EMPTY;
 	if (slice_starts(head, "\001\001\001\001\n") || slice_starts(head, "\001\001\001\001\r\n"))
-		return LOOK_MMDF;
+		return LOOK_MBOX;
 	if (slice_starts(head, "*mbx*\r\n") || is_counted(head))
 		return LOOK_MBX;
 	if (slice_starts(head, "BABYL OPTIONS:"))

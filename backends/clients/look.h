@@ -12,8 +12,8 @@
 enum look {
 	LOOK_NOTHING,           /* none of these, or not there */
 	LOOK_EMPTY,             /* a regular file without a byte */
-	LOOK_MBOX,              /* begins with a separator; gzip and zstd are looked through */
-	LOOK_MMDF,
+	LOOK_MBOX,              /* begins with a separator, or MMDF's four Ctrl-A; gzip and zstd are
+	                         * looked through */
 	LOOK_MBX,               /* c-client's: mbx, mtx, tenex */
 	LOOK_BABYL,
 	LOOK_MESSAGE,           /* begins with a header field */

@@ -3,6 +3,7 @@
 
 #include "backends/clients/clients.h"
 #include "backends/clients/found.h"
+#include "backends/clients/look.h"
 #include "backends/clients/muttrc.h"
 #include "backends/clients/disk.h"
 #include "backends/clients/tree.h"
@@ -183,6 +184,17 @@ read_settings(struct mutt *m)
 	}
 }
 
+/* Does another client's location hold what lies at path below it?  Its tree
+ * is of one kind, and what is of another kind in it is still to be found. */
+static bool
+is_of_kind(const struct mutt *m, const char *format, const char *path)
+{
+	if (strcmp(format, "mbox") == 0)
+		return !file_is_directory(path);
+	return file_is_directory(path) &&
+	    look_is_maildir(path, m->disk->arena) == (strcmp(format, "maildir") == 0);
+}
+
 /* Is path part of a location that is there already?  Readers of mbox and MH
  * trees do not enter hidden directories. */
 static bool
@@ -192,11 +204,14 @@ is_covered(const struct mutt *m, const char *path)
 	const char *rest;
 	size_t i;
 
-	for (i = m->first; i < m->out->n; i++) {
+	for (i = 0; i < m->out->n; i++) {
 		l = &m->out->items[i];
 		rest = path_below(path, l->path);
-		if (rest != NULL && (strcmp(l->format, "maildir") == 0 ||
-		    (rest[0] != '.' && strstr(rest, "/.") == NULL)))
+		if (rest == NULL || (i < m->first && (!l->supported || rest[0] == '\0' ||
+		    !is_of_kind(m, l->format, path))))
+			continue;
+		if (strcmp(l->format, "maildir") == 0 ||
+		    (rest[0] != '.' && strstr(rest, "/.") == NULL))
 			return true;
 	}
 	return false;

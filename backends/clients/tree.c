@@ -127,10 +127,6 @@ look_at_file(struct tree *t, const char *path)
 	case LOOK_MBOX:
 		*vec_push(&t->mboxes) = path;
 		break;
-	case LOOK_MMDF:
-		add_unsupported(t, "mmdf", path, "MMDF mailboxes are not read yet: save it as an mbox "
-		    "(in mutt: set mbox_type=mbox, then copy all messages into a new mailbox).");
-		break;
 	case LOOK_MBX:
 		add(t, TREE_MBOX, "mbx", "plain", path);
 		break;

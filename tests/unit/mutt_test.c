@@ -168,8 +168,7 @@ odd_configurations(void)
 	kit_write("neo/.cache/mutt/imap:ann@example.org:993/INBOX/1-1", MESSAGE);
 	kit_find_in(&locate_mutt, kit_home("neo"));
 	kit_expect("neo/Mail", "neomutt", "~/Mail", "maildir", "fs");
-	l = kit_expect("neo/spool", "neomutt", "~/spool", "mmdf", "plain");
-	T(l && !l->supported, "MMDF is named as not read");
+	kit_expect("neo/spool", "neomutt", "~/spool", "mbox", "plain");
 	l = kit_at("neo/.cache/mutt/imap:ann@example.org:993");
 	T(l && !l->supported && l->kind == LOCATION_IMAP_CACHE, "the message cache is named");
 
