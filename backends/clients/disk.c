@@ -129,6 +129,13 @@ has_drive(struct slice name)
 	return name.n >= 2 && isalpha(name.p[0]) && name.p[1] == ':';
 }
 
+/* "C:\\Users\\Ann" is of Windows wherever it is read: homes are copied. */
+static bool
+is_of_windows(const struct disk *d, struct slice name)
+{
+	return d->system == SYSTEM_WINDOWS || (has_drive(name) && name.n > 2 && name.p[2] == '\\');
+}
+
 bool
 disk_is_elsewhere(const struct disk *d, struct slice name)
 {
@@ -199,7 +206,7 @@ disk_named(const struct disk *d, const char *base, struct slice name, const char
 	if (name.n == 0 || slice_find(name, 0, '\0') < name.n || disk_is_elsewhere(d, name))
 		return NULL;
 	text = arena_string_of(d->arena, name);
-	if (d->system == SYSTEM_WINDOWS) {
+	if (is_of_windows(d, name)) {
 		for (c = text; *c != '\0'; c++)
 			if (*c == '\\')
 				*c = '/';

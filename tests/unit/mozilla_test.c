@@ -169,6 +169,17 @@ moved_and_sandboxed(void)
 	kit_expect("moved/Documents/Mail", "thunderbird", "Here", "mbox", "mozilla");
 	kit_expect("moved/Documents/Pop", "thunderbird", "No rel", "mbox", "mozilla");
 
+	/* A home copied from Windows, looked at as a home of this machine. */
+	kit_write("copied/AppData/Roaming/Thunderbird/profiles.ini",
+	    "[Profile0]\r\nIsRelative=0\r\nPath=C:\\Users\\Ann\\Documents\\profile\r\n");
+	write_prefs("copied/Documents/profile",
+	    "user_pref(\"mail.server.server1.type\", \"pop3\");\n"
+	    "user_pref(\"mail.server.server1.name\", \"Copied\");\n"
+	    "user_pref(\"mail.server.server1.directory\", \"C:\\\\Users\\\\Ann\\\\Documents\\\\Pop\");\n");
+	kit_write("copied/Documents/Pop/Inbox", SEPARATOR MESSAGE);
+	kit_find_in(&locate_mozilla, kit_home("copied"));
+	kit_expect("copied/Documents/Pop", "thunderbird", "Copied", "mbox", "mozilla");
+
 #define FLATPAK "flat/.var/app/org.mozilla.Thunderbird/.thunderbird/p.default"
 	write_prefs(FLATPAK,
 	    "user_pref(\"mail.server.server1.type\", \"pop3\");\n"
