@@ -33,15 +33,6 @@ open_writer(const char *directory, struct writer **out, struct error *err)
 	return 0;
 }
 
-/* A directory must not be called as a message beside it. */
-static void
-add_component(struct slice name, struct buf *out)
-{
-	if (slice_ends(name, ".eml"))
-		name.n -= 4;
-	path_add_tame(out, name);
-}
-
 static int
 begin(struct writer *writer, const struct slice *components, size_t depth, struct error *err)
 {
@@ -53,7 +44,7 @@ begin(struct writer *writer, const struct slice *components, size_t depth, struc
 	for (i = 0; i < depth; i++) {
 		if (i > 0)
 			buf_add_byte(&name, '/');
-		add_component(components[i], &name);
+		outtree_add_component(components[i], ".eml", &name);
 	}
 	buf_clear(&w->folder);
 	outtree_add_unique(&w->tree, buf_slice(&name), "", &w->folder);

@@ -23,11 +23,12 @@ mbox_store_of(struct store *store)
 
 /* ---- What is an mbox ---- */
 
-/* Files that lie beside mailboxes and are none, empty or not. */
+/* Files that lie beside mailboxes and are none, empty or not; "#x#" and "x~"
+ * are what editors leave. */
 static bool
 is_passed_over(struct slice name)
 {
-	return slice_starts(name, ".") || slice_starts(name, "#") || slice_ends(name, "~") ||
+	return slice_starts(name, ".") || slice_ends(name, "#") || slice_ends(name, "~") ||
 	    slice_ends(name, ".lock") || slice_ends(name, ".tmp");
 }
 

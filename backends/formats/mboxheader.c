@@ -17,7 +17,7 @@ look_at_status(struct slice line, unsigned index, struct mbox_header *out)
 {
 	if (slice_starts_nocase(line, "Status:")) {
 		out->has_status = true;
-		out->is_ours = index == 0;
+		out->is_ours |= index == 0;
 	} else if (slice_starts_nocase(line, "Subject:") && slice_is(value_of(line, 8),
 	    "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA")) {
 		out->is_pseudo = true;
@@ -69,6 +69,9 @@ mbox_header_scan(struct slice head, unsigned char eol, struct mbox_header *out)
 		}
 		if (out->is_ours && index == 1)
 			out->is_ours = slice_starts(line, "X-Status:");
+		if (out->is_ours && index == 2)
+			out->is_ours = slice_starts(line, "X-Keywords:") ||
+			    slice_starts(line, "X-Label:");
 		switch (line.p[0]) {
 		case 'S': case 's': look_at_status(line, index, out); break;
 		case 'X': case 'x': look_at_extension(line, index, out); break;
@@ -76,6 +79,6 @@ mbox_header_scan(struct slice head, unsigned char eol, struct mbox_header *out)
 		default: break;
 		}
 	}
-	if (index < 2)
+	if (index < 3)
 		out->is_ours = false;
 }

@@ -148,6 +148,16 @@ first_line(const struct mbox_reader *r, struct slice s, bool s_is_all)
 	return slice_sub(s, 0, eol + 1);
 }
 
+/* The same, but it ends where NUL bytes begin: what a crash left of a
+ * separator may have another one behind them. */
+static struct slice
+separator_line(const struct mbox_reader *r, struct slice s, bool s_is_all)
+{
+	struct slice line = first_line(r, s, s_is_all);
+
+	return slice_sub(line, 0, slice_find(line, 0, '\0'));
+}
+
 /* Without its line end; separator_parse() knows no line that ends in CR alone. */
 static struct slice
 chomp(struct slice line)
@@ -173,7 +183,8 @@ is_believable(struct slice line)
 static bool
 is_separator_line(const struct mbox_reader *r, struct slice s, bool is_behind_empty)
 {
-	struct slice line = first_line(r, slice_sub(s, 0, LINE_MAX_BYTES), s.n < LINE_MAX_BYTES);
+	struct slice line = separator_line(r, slice_sub(s, 0, LINE_MAX_BYTES),
+	    s.n < LINE_MAX_BYTES);
 	struct slice next = slice_sub(slice_from(s, line.n), 0, NEXT_MAX_BYTES);
 	enum separator found;
 
@@ -225,11 +236,10 @@ separator_size(const struct mbox_reader *r)
 
 	if (!r->has_separator)
 		return 0;
-	line = first_line(r, head, true);
 	if (!r->is_mmdf)
-		return line.n;
-	mark = line.n;
-	line = first_line(r, slice_sub(slice_from(head, mark), 0, LINE_MAX_BYTES), true);
+		return separator_line(r, head, true).n;
+	mark = first_line(r, head, true).n;
+	line = separator_line(r, slice_sub(slice_from(head, mark), 0, LINE_MAX_BYTES), true);
 	return mark + (separator_parse(chomp(line), NULL) != SEPARATOR_NO ? line.n : 0);
 }
 
@@ -487,7 +497,9 @@ set_framing(const struct mbox_reader *r, struct framing *framing)
 		framing->trail = 1;
 
 	framing->decor = r->header.decor;
-	if (r->kind == MBOX_MOZILLA)
+	if (r->header.is_ours)
+		framing->decor = DECOR_OURS;
+	else if (r->kind == MBOX_MOZILLA)
 		framing->decor |= DECOR_MOZILLA;
 	else if (r->header.has_status || has_exact_length(r, tail))
 		framing->decor |= DECOR_STATUS;

@@ -29,8 +29,8 @@
  * Takeout's and Opera's fields at its top, Status or an exact Content-Length,
  * X-Evolution.  framing.quoting is QUOTING_RD only where the writer is known
  * to quote so: Thunderbird since 2023 (its separator ends in CRLF or names
- * the sender) and our own writer (its messages begin with Status, X-Status;
- * there the last line end always is the separator's, so that a message
+ * the sender) and our own writer (its messages begin with Status, X-Status, and
+ * X-Label or X-Keywords; there the last line end always is the separator's, so that a message
  * without a final newline comes back).
  */
 enum mbox_kind {

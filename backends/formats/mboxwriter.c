@@ -16,11 +16,14 @@
  *	From sender date
  *	Status: RO
  *	X-Status: AF
+ *	X-Label: "a label", "another"           (only where there are such)
+ *	X-Keywords: $Forwarded urgent
  *	the message, every line "^>*From " with one ">" more
  *	an empty line
  *
- * Both Status lines always stand first: that is how the reader knows that
- * this quoting can be undone, and that the last line end is not the message's.
+ * The other three fields always stand first, and X-Keywords last of all: that
+ * is how the reader knows that this quoting can be undone, that the last line
+ * end is not the message's, and that a Status below is.
  */
 #define READ_STEP (256u * KIB)
 #define QUOTES_MAX 4096u        /* a line with more ">" than that is not quoted */
@@ -54,15 +57,6 @@ open_writer(const char *directory, struct writer **out, struct error *err)
 	return 0;
 }
 
-/* A directory must not be called as the file of a mailbox beside it. */
-static void
-add_component(struct slice name, struct buf *out)
-{
-	if (slice_ends(name, ".mbox"))
-		name.n -= 5;
-	path_add_tame(out, name);
-}
-
 static int
 begin(struct writer *writer, const struct slice *components, size_t depth, struct error *err)
 {
@@ -81,7 +75,7 @@ begin(struct writer *writer, const struct slice *components, size_t depth, struc
 				goto out;
 			buf_add_byte(&stem, '/');
 		}
-		add_component(components[i], &stem);
+		outtree_add_component(components[i], ".mbox", &stem);
 	}
 	outtree_add_unique(&w->tree, buf_slice(&stem), ".mbox", &path);
 	rc = root_create(w->tree.root, buf_text(&path), OUT_FILE_MODE, &w->fd, err);
@@ -106,18 +100,10 @@ is_keyword(struct slice tag)
 }
 
 static void
-add_tags(struct buf *out, const struct tags *tags)
+add_labels(struct buf *out, const struct tags *tags)
 {
-	size_t i, j, words = 0, labels = 0;
+	size_t i, j, labels = 0;
 
-	for (i = 0; i < tags->n; i++) {
-		if (!is_keyword(tags->items[i]))
-			continue;
-		buf_add_string(out, words++ == 0 ? "X-Keywords: " : " ");
-		buf_add(out, tags->items[i]);
-	}
-	if (words > 0)
-		buf_add_byte(out, '\n');
 	for (i = 0; i < tags->n; i++) {
 		if (is_keyword(tags->items[i]) || tags->items[i].n == 0)
 			continue;
@@ -133,6 +119,21 @@ add_tags(struct buf *out, const struct tags *tags)
 }
 
 static void
+add_keywords(struct buf *out, unsigned flags, const struct tags *tags)
+{
+	size_t i;
+
+	buf_add_string(out, flags & FLAG_FORWARDED ? "X-Keywords: $Forwarded" : "X-Keywords:");
+	for (i = 0; i < tags->n; i++) {
+		if (!is_keyword(tags->items[i]))
+			continue;
+		buf_add_byte(out, ' ');
+		buf_add(out, tags->items[i]);
+	}
+	buf_add_byte(out, '\n');
+}
+
+static void
 add_status(struct buf *out, const struct outgoing *about)
 {
 	static const struct {
@@ -140,6 +141,7 @@ add_status(struct buf *out, const struct outgoing *about)
 		char letter;
 	} letters[] = { { FLAG_ANSWERED, 'A' }, { FLAG_FLAGGED, 'F' }, { FLAG_DRAFT, 'T' },
 		{ FLAG_DELETED, 'D' } };
+	const struct tags none = { NULL, 0 }, *tags = about->tags != NULL ? about->tags : &none;
 	size_t i;
 
 	buf_add_string(out, about->flags & FLAG_SEEN ? "Status: RO\nX-Status: " :
@@ -149,10 +151,8 @@ add_status(struct buf *out, const struct outgoing *about)
 			buf_add_byte(out, (unsigned char)letters[i].letter);
 	}
 	buf_add_byte(out, '\n');
-	if (about->flags & FLAG_FORWARDED)
-		buf_add_string(out, "X-Keywords: $Forwarded\n");
-	if (about->tags != NULL)
-		add_tags(out, about->tags);
+	add_labels(out, tags);
+	add_keywords(out, about->flags, tags);
 }
 
 /* Append text, which begins at the start of a line, quoted.  Every "From " is

@@ -125,7 +125,7 @@ add_component(struct slice name, struct buf *out)
 	struct buf tame = BUF_EMPTY;
 	size_t i = 0;
 
-	path_add_tame(&tame, name);
+	outtree_add_component(name, "", &tame);
 	while (i < tame.n && tame.p[i] >= '0' && tame.p[i] <= '9')
 		i++;
 	buf_add(out, buf_slice(&tame));

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/formats/outtree.h"
 
+#include <string.h>
+
 #include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
+#include "core/base/path.h"
 
 #define COPY_STEP (256u * KIB)
 
@@ -43,6 +46,27 @@ outtree_close(struct outtree *t, struct error *err)
 	map_free(&t->taken);
 	mem_free(t->directory);
 	return rc;
+}
+
+void
+outtree_add_component(struct slice name, const char *suffix, struct buf *out)
+{
+	struct buf tame = BUF_EMPTY, cut = BUF_EMPTY;
+	struct slice shown;
+
+	path_add_tame(&tame, name);
+	/* What is left without the suffix may have to be tamed again. */
+	while (suffix[0] != '\0' && slice_ends(buf_slice(&tame), suffix)) {
+		buf_set(&cut, slice_sub(buf_slice(&tame), 0, tame.n - strlen(suffix)));
+		buf_clear(&tame);
+		path_add_tame(&tame, buf_slice(&cut));
+	}
+	shown = buf_slice(&tame);
+	buf_add(out, shown);
+	if (slice_is(shown, "cur") || slice_is(shown, "new") || slice_is(shown, "tmp"))
+		buf_add_byte(out, '_');
+	buf_free(&tame);
+	buf_free(&cut);
 }
 
 void

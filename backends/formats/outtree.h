@@ -29,6 +29,10 @@ int outtree_fail(struct outtree *t, const struct error *err);
 /* Everything on disk, and the end of t; -1 with the failure if there was one. */
 int outtree_close(struct outtree *t, struct error *err);
 
+/* Append the name of a folder as any system takes it.  It never ends in suffix,
+ * which the files of mailboxes or messages beside it do ("": none), and is none
+ * of those that would make a Maildir of the directory it lies in. */
+void outtree_add_component(struct slice name, const char *suffix, struct buf *out);
 /* stem + suffix, or "stem (2)" + suffix … when that was given out before:
  * two names that are alike once they are harmless get a place each. */
 void outtree_add_unique(struct outtree *t, struct slice stem, const char *suffix,

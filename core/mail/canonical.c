@@ -35,6 +35,10 @@ static const struct decoration {
 	{ "X-Gmail-Labels", DECOR_TAKEOUT, true, true, MEANS_GMAIL_LABELS },
 	{ "X-Opera-Status", DECOR_OPERA, true, true, MEANS_NOTHING },
 	{ "X-Opera-Location", DECOR_OPERA, true, false, MEANS_NOTHING },
+	{ "Status", DECOR_OURS, true, true, MEANS_STATUS },
+	{ "X-Status", DECOR_OURS, true, true, MEANS_X_STATUS },
+	{ "X-Label", DECOR_OURS, true, true, MEANS_LABEL },
+	{ "X-Keywords", DECOR_OURS, true, true, MEANS_KEYWORDS },
 	{ "X-Evolution", DECOR_EVOLUTION, false, true, MEANS_EVOLUTION },
 	{ "Status", DECOR_STATUS, false, true, MEANS_STATUS },
 	{ "X-Status", DECOR_STATUS, false, true, MEANS_X_STATUS },
@@ -258,6 +262,9 @@ cut_header(struct taking *t, struct slice stored, size_t from, size_t to, unsign
 		if (d == NULL || (d->at_top && !at_top) || (!whole && rest.n == 0))
 			continue;
 		in_block |= bit;
+		/* Ours always ends in X-Keywords. */
+		if (d->family == DECOR_OURS && d->meaning == MEANS_KEYWORDS)
+			at_top = false;
 		at = (size_t)(field.raw.p - stored.p);
 		cut(t, at, at + field.raw.n, d->is_state);
 		read_field(t, d->meaning, field.value);

@@ -23,7 +23,10 @@ enum {
 	                         * Content-Length, Lines, X-Label (c-client, Dovecot, mutt) */
 	DECOR_EVOLUTION = 4u,   /* X-Evolution */
 	DECOR_TAKEOUT = 8u,     /* X-GM-THRID, X-Gmail-Labels at the top */
-	DECOR_OPERA = 16u       /* X-Opera-Status, X-Opera-Location at the top */
+	DECOR_OPERA = 16u,      /* X-Opera-Status, X-Opera-Location at the top */
+	DECOR_OURS = 32u        /* the block that our own mbox writer puts at the very top: Status,
+	                         * X-Status, X-Label where there are labels, X-Keywords; what the
+	                         * message has of these behind it is its own */
 };
 
 /* What a format reader knows about the bytes that it found. */

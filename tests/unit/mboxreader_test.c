@@ -134,6 +134,10 @@ static const struct {
 	{ "an empty line first", SLICE_OF("\n" FROM "A: b\n"), "F1\nM51 46-0\n", MBOX_PLAIN },
 	{ "NUL before a separator", SLICE_OF(FROM "A: b\n\nte\0\0\0\0" FROM "A: b\n"),
 	    "M54 46-0\nF4\nM51 46-0\n", MBOX_PLAIN },
+	{ "NUL in a separator", SLICE_OF("From ann@example.org Mon Nov 23 11:4\0\0" FROM "A: b\n"),
+	    "F36\nF2\nM51 46-0\n", MBOX_PLAIN },
+	{ "NUL behind a separator", SLICE_OF("From ann@example.org " D "\0\0" FROM "A: b\n"),
+	    "M45 45-0\nF2\nM51 46-0\n", MBOX_PLAIN },
 	{ "NUL at the end", SLICE_OF(FROM "A: b\n\ntext\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
 	    "M57 46-0\nF17\n", MBOX_PLAIN },
 	{ "few NUL at the end", SLICE_OF(FROM "A: b\n\ntext\n\0\0"), "M59 46-0\n", MBOX_PLAIN },
@@ -165,8 +169,13 @@ static const struct {
 	    "A: b\r\n\r\nx\r\n\r\n"), "M71 35-2 rd d1\n", MBOX_MOZILLA },
 	{ "Takeout", SLICE_OF("From 123@xxx " D "\r\nX-GM-THRID: 1\r\nX-Gmail-Labels: a\r\n\r\nx\r\n"),
 	    "M78 39-0 d8\n", MBOX_PLAIN },
-	{ "our own", SLICE_OF(FROM "Status: RO\nX-Status: \nA: b\n\nx\n\n" FROM
-	    "Status: O\nX-Status: F\nA: b\n\nx\n"), "M77 46-1 rd d2\nM76 46-1 rd d2\n", MBOX_PLAIN },
+	{ "our own", SLICE_OF(FROM "Status: RO\nX-Status: \nX-Keywords:\nA: b\n\nx\n\n" FROM
+	    "Status: O\nX-Status: F\nX-Label: \"a b\"\nX-Keywords:\nA: b\n\nx\n"),
+	    "M89 46-1 rd d32\nM103 46-1 rd d32\n", MBOX_PLAIN },
+	{ "our own, with a Status of its own", SLICE_OF(FROM "Status: RO\nX-Status: \nX-Keywords:\n"
+	    "Status: O\nX-Status: F\nA: b\n\nx\n\n"), "M111 46-1 rd d32\n", MBOX_PLAIN },
+	{ "not our own", SLICE_OF(FROM "Status: RO\nX-Status: \nA: b\n\nx\n\n"), "M77 46-1 d2\n",
+	    MBOX_PLAIN },
 	{ "c-client's pseudo message", SLICE_OF("From MAILER-DAEMON " D "\nSubject: DON'T DELETE "
 	    "THIS MESSAGE -- FOLDER INTERNAL DATA\nX-IMAP: 1 2\n\ntext\n\n" FROM "A: b\n"),
 	    "F122\nM51 46-0\n", MBOX_PLAIN },
