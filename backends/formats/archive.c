@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "backends/formats/archiveflags.h"
 #include "backends/formats/archivemember.h"
 #include "backends/formats/folders.h"
 #include "backends/formats/formats.h"
@@ -15,11 +16,7 @@
 
 #define SNIFF_BYTES 4096u
 #define LARGE_HEAD (1u * MIB)
-
-/* A member that holds mail, and the folder it belongs to. */
-struct mail_member {
-	size_t index, folder;
-};
+#define SIDE_FILE_MAX (1u * MIB)
 
 struct archive_store {
 	struct store store;
@@ -30,9 +27,12 @@ struct archive_store {
 		bool is_mbox;
 		size_t first, count;    /* first of its members */
 		uint64_t bytes;
+		struct slice directory; /* in the archive */
+		const struct slice *tags;       /* what the bits of its members stand for, or NULL */
 	} *kinds;
 	size_t kind_count, kind_cap;
 	struct map by_name;             /* joined components to folder */
+	struct member_sides sides;
 	char *path;
 	/* Where the last reader stopped: mailboxes read in order need one pass
 	 * through a compressed archive in all. */
@@ -130,56 +130,139 @@ is_passed_over(struct slice name)
 	return base[0] == '.' || base[0] == '\0' || slice_starts(name, "__MACOSX/");
 }
 
-static enum sniffed
-sniff_member(struct member_walk *walk)
+/* The first bytes of a member: up to most of them. */
+static int64_t
+read_some(struct member_walk *walk, size_t most, struct buf *out)
 {
-	unsigned char head[SNIFF_BYTES];
 	struct error ignored = ERROR_NONE;
-	size_t n = 0;
 	int64_t got;
 
 	do {
-		got = member_walk_read(walk, head + n, sizeof(head) - n, &ignored);
-		n += got > 0 ? (size_t)got : 0;
-	} while (got > 0 && n < sizeof(head));
-	return sniff_bytes(slice_of(head, n));
+		buf_reserve(out, SNIFF_BYTES);
+		got = member_walk_read(walk, out->p + out->n, SNIFF_BYTES, &ignored);
+		if (got > 0)
+			buf_extend(out, (size_t)got);
+	} while (got > 0 && out->n < most);
+	return got;
+}
+
+/* What cannot be read (it is encrypted) is taken for an mbox: reading that
+ * will say why. */
+static enum sniffed
+sniff_member(struct member_walk *walk)
+{
+	struct buf head = BUF_EMPTY;
+	enum sniffed kind = SNIFFED_MBOX;
+
+	if (read_some(walk, SNIFF_BYTES, &head) >= 0 || head.n > 0)
+		kind = sniff_bytes(slice_sub(buf_slice(&head), 0, SNIFF_BYTES));
+	buf_free(&head);
+	return kind;
+}
+
+static void
+take_side_file(struct archive_store *s, struct member_walk *walk, const struct member *member)
+{
+	struct buf text = BUF_EMPTY;
+
+	if (read_some(walk, SIDE_FILE_MAX, &text) == 0)
+		sides_add(&s->sides, member->name, buf_slice(&text));
+	buf_free(&text);
+}
+
+/* ".A.B" of a Maildir++ as the components that it stands for. */
+static size_t
+spread_dots(struct archive_store *s, struct slice *components, size_t depth)
+{
+	struct slice rest = depth > 0 ? components[depth - 1] : SLICE_EMPTY, part;
+	struct buf shown = BUF_EMPTY;
+
+	if (!slice_starts(rest, "."))
+		return depth;
+	depth--;
+	rest = slice_from(rest, 1);
+	while (depth < FOLDER_DEPTH_MAX && slice_field(&rest, '.', &part)) {
+		buf_clear(&shown);
+		folder_name_add(&shown, part);
+		components[depth++] = arena_copy(&s->folders.arena, buf_slice(&shown));
+	}
+	buf_free(&shown);
+	return depth;
+}
+
+/* The components of the folder that a message lies in; messages at the top
+ * are in one named as the archive. */
+static size_t
+folder_of_message(struct archive_store *s, struct slice directory, bool is_maildir,
+    struct arena *a, struct slice **components)
+{
+	struct buf own = BUF_EMPTY;
+	size_t depth = split_name(directory, a, components);
+
+	if (is_maildir)
+		depth = spread_dots(s, *components, depth);
+	if (depth == 0) {
+		text_add_utf8(&own, slice_string(path_base(s->path)));
+		(*components)[depth++] = arena_copy(a, buf_slice(&own));
+		buf_free(&own);
+	}
+	return depth;
 }
 
 static void
 take_member(struct archive_store *s, struct member_walk *walk, const struct member *member)
 {
+	struct mail_member found = { .index = member->index };
 	struct arena a = ARENA_EMPTY;
-	struct buf own = BUF_EMPTY;
-	struct slice *components;
-	bool called_eml = is_called_eml(member->name);
+	struct slice *components, directory;
 	enum sniffed kind;
-	bool is_mbox;
-	size_t depth, folder;
+	bool is_mbox, is_maildir;
+	size_t depth;
 
+	if (member->is_regular && sides_want(member->name))
+		take_side_file(s, walk, member);
 	if (!member->is_regular || is_passed_over(member->name))
 		return;
-	kind = called_eml ? SNIFFED_MESSAGE : sniff_member(walk);
+	kind = is_called_eml(member->name) ? SNIFFED_MESSAGE : sniff_member(walk);
 	is_mbox = sniffed_mbox(kind) ||
 	    (kind == SNIFFED_EMPTY && slice_ends(member->name, ".mbox"));
-	if (!is_mbox && kind != SNIFFED_MESSAGE)
+	is_maildir = member_name_read(member->name, &found, &directory);
+	/* A file in a Maildir is one message, whatever it begins with. */
+	is_mbox = is_mbox && !is_maildir;
+	if (!is_mbox && !is_maildir && kind != SNIFFED_MESSAGE)
 		return;
-	depth = split_name(member->name, &a, &components);
+	depth = is_mbox ? split_name(member->name, &a, &components) :
+	    folder_of_message(s, directory, is_maildir, &a, &components);
 	if (depth == 0)
 		goto out;
-	if (!is_mbox && --depth == 0) {         /* messages at the top: named as the archive */
-		text_add_utf8(&own, slice_string(path_base(s->path)));
-		components[0] = buf_slice(&own);
-		depth = 1;
-	}
-	folder = folder_called(s, components, depth, is_mbox);
-	s->kinds[folder].count++;
-	s->kinds[folder].bytes += member->size;
+	found.folder = folder_called(s, components, depth, is_mbox);
+	s->kinds[found.folder].directory = arena_copy(&s->folders.arena, directory);
+	s->kinds[found.folder].count++;
+	s->kinds[found.folder].bytes += member->size;
 	s->members = vec_grow(s->members, &s->cap, s->n, sizeof(*s->members));
-	s->members[s->n++] = (struct mail_member){ member->index, folder };
+	s->members[s->n++] = found;
 
 out:
 	arena_free(&a);
-	buf_free(&own);
+}
+
+/* What side files say of the members of their directories. */
+static void
+apply_sides(struct archive_store *s)
+{
+	struct mail_member **members = mem_alloc_array(s->n, sizeof(*members));
+	size_t i, j, n;
+
+	for (i = 0; i < s->kind_count && s->sides.n > 0; i++) {
+		if (s->kinds[i].is_mbox)
+			continue;
+		for (j = s->kinds[i].first, n = 0; j < s->n && n < s->kinds[i].count; j++) {
+			if (s->members[j].folder == i)
+				members[n++] = &s->members[j];
+		}
+		s->kinds[i].tags = sides_apply(&s->sides, s->kinds[i].directory, members, n);
+	}
+	mem_free(members);
 }
 
 static int
@@ -203,8 +286,10 @@ find_members(struct archive_store *s, struct error *err)
 		buf_free(&name);
 		found = 0;
 	}
-	if (found == 0)
+	if (found == 0) {
 		folders_keep(&s->folders, s->path, "other");
+		apply_sides(s);
+	}
 
 out:
 	member_walk_close(walk);
@@ -222,6 +307,7 @@ close_store(struct store *store)
 	member_walk_close(s->walk);
 	folders_free(&s->folders);
 	map_free(&s->by_name);
+	sides_free(&s->sides);
 	mem_free(s->members);
 	mem_free(s->kinds);
 	mem_free(s->path);
@@ -401,6 +487,7 @@ struct members_reader {
 	size_t folder, next;            /* into store.members */
 	size_t index;                   /* of the member handed out last */
 	struct buf bytes;
+	struct arena entry;             /* tags of the entry */
 };
 
 static struct members_reader *
@@ -439,6 +526,21 @@ read_member(struct members_reader *r, struct entry *out)
 	return 0;
 }
 
+static void
+describe(struct members_reader *r, const struct mail_member *member, struct entry *out)
+{
+	const struct slice *tags = r->store->kinds[r->folder].tags;
+	size_t i;
+
+	out->flags = member->flags;
+	for (i = 0; tags != NULL && member->tags >> i != 0; i++) {
+		if ((member->tags >> i & 1) != 0 && tags[i].n > 0)
+			tags_add(&out->tags, &r->entry, tags[i]);
+		if (i == 63)
+			break;
+	}
+}
+
 static int
 next_member(struct reader *reader, struct entry *out, struct error *err)
 {
@@ -451,6 +553,8 @@ next_member(struct reader *reader, struct entry *out, struct error *err)
 		r->next++;
 	if (r->next == s->n)
 		return member_walk_check(r->walk, err);
+	arena_reset(&r->entry);
+	describe(r, &s->members[r->next], out);
 	r->index = s->members[r->next++].index;
 	if (walk_to(s, r->walk, r->index, &member, err) < 0)
 		return -1;
@@ -483,6 +587,7 @@ close_members(struct reader *reader)
 	give_walk_back(r->store, r->walk);
 	member_again_close(r->again);
 	buf_free(&r->bytes);
+	arena_free(&r->entry);
 	mem_free(r);
 }
 

@@ -12,7 +12,6 @@
 #include "core/base/path.h"
 #include "core/mail/names.h"
 
-#define LETTERS 26u
 /* Looking again for renamed files is linear in the mailbox; a mailbox under
  * which everything moves all the time is left to the next backup. */
 #define RESCANS_MAX 16u
@@ -30,7 +29,7 @@ struct maildir_reader {
 	struct message_file file;
 	struct buf at;                  /* path of the message */
 	struct arena entry;             /* tags of the entry */
-	struct slice keywords[LETTERS]; /* dovecot-keywords */
+	struct slice keywords[MAILDIR_KEYWORDS]; /* dovecot-keywords */
 	struct buf keyword_text;
 
 	/* When a listed file was missing: */
@@ -55,24 +54,29 @@ maildir_is_message(const struct directory_entry *entry)
 }
 
 /* "0 name" in each line: the letter is 'a' plus the number. */
+void
+maildir_keywords_read(struct slice text, struct slice out[MAILDIR_KEYWORDS])
+{
+	struct slice line, number;
+	uint64_t letter;
+
+	while (slice_line(&text, &line)) {
+		line = slice_chomp(line);
+		if (slice_field(&line, ' ', &number) &&
+		    slice_number(number, MAILDIR_KEYWORDS - 1, &letter))
+			out[letter] = line;
+	}
+}
+
 static void
 read_keywords(struct maildir_reader *r)
 {
 	struct error ignored = ERROR_NONE;
 	struct arena a = ARENA_EMPTY;
-	struct slice rest, line, number;
-	uint64_t letter;
 
 	if (file_read_all(path_join(&a, r->path, "dovecot-keywords"), 1 * MIB,
-	    &r->keyword_text, &ignored) == 0) {
-		rest = buf_slice(&r->keyword_text);
-		while (slice_line(&rest, &line)) {
-			line = slice_chomp(line);
-			if (slice_field(&line, ' ', &number) &&
-			    slice_number(number, LETTERS - 1, &letter))
-				r->keywords[letter] = line;
-		}
-	}
+	    &r->keyword_text, &ignored) == 0)
+		maildir_keywords_read(buf_slice(&r->keyword_text), r->keywords);
 	arena_free(&a);
 }
 

@@ -19,6 +19,12 @@ struct marks;
 int maildirreader_open(const char *path, bool is_mozilla, struct marks *marks,
     struct reader **out, struct error *err);
 
+#define MAILDIR_KEYWORDS 26u    /* letters that Dovecot has for them */
+
+/* What the letters a, b, c … stand for by the text of a dovecot-keywords; of
+ * those it does not name out is left alone.  They are looks into text. */
+void maildir_keywords_read(struct slice text, struct slice out[MAILDIR_KEYWORDS]);
+
 /* Every regular file is, but for hidden ones. */
 bool maildir_is_message(const struct directory_entry *entry);
 

@@ -132,15 +132,18 @@ mark_sequence(const struct marking *m, struct slice sequence, struct slice list)
 	vec_free(&ranges);
 }
 
-static bool
-read_sequences(const struct marking *m)
+static void
+apply_sequences(const struct marking *m, struct slice sequences)
 {
 	struct buf text = BUF_EMPTY;
 	struct slice rest, line, name;
-	bool found = load(m, m->folder, ".mh_sequences", &text);
 	size_t i;
 
+	/* What is in no unseen sequence has been seen. */
+	for (i = 0; i < m->n; i++)
+		m->messages[i].flags = FLAG_SEEN;
 	/* A long sequence goes on in lines that begin with a blank. */
+	buf_set(&text, sequences);
 	for (i = 0; i + 1 < text.n; i++) {
 		if (text.p[i] == '\n' && (text.p[i + 1] == ' ' || text.p[i + 1] == '\t'))
 			text.p[i] = ' ';
@@ -154,7 +157,17 @@ read_sequences(const struct marking *m)
 			mark_sequence(m, slice_trim(name), line);
 	}
 	buf_free(&text);
-	return found;
+}
+
+/* A folder without the file holds nothing unseen. */
+static void
+read_sequences(const struct marking *m)
+{
+	struct buf text = BUF_EMPTY;
+
+	load(m, m->folder, ".mh_sequences", &text);
+	apply_sequences(m, buf_slice(&text));
+	buf_free(&text);
 }
 
 /* ---- .claws_mark, .sylpheed_mark, .claws_tags ---- */
@@ -300,14 +313,10 @@ mh_marks_read(const char *folder, const char *settings, enum mh_kind kind, struc
 {
 	const struct marking m = { .folder = folder, .arena = a, .messages = messages, .n = n,
 		.marks = out };
-	size_t i;
 	bool marked;
 
 	memset(out, 0, sizeof(*out));
 	if (kind == MH_PLAIN) {
-		/* What is in no unseen sequence has been seen. */
-		for (i = 0; i < n; i++)
-			messages[i].flags = FLAG_SEEN;
 		read_sequences(&m);
 		return;
 	}
@@ -315,11 +324,19 @@ mh_marks_read(const char *folder, const char *settings, enum mh_kind kind, struc
 	marked = kind == MH_CLAWS ?
 	    read_marks(&m, ".claws_mark") || read_marks(&m, ".sylpheed_mark") :
 	    read_marks(&m, ".sylpheed_mark");
-	if (!marked && file_exists(path_join(a, folder, ".mh_sequences"))) {
-		for (i = 0; i < n; i++)
-			messages[i].flags = FLAG_SEEN;
+	if (!marked && file_exists(path_join(a, folder, ".mh_sequences")))
 		read_sequences(&m);
-	}
 	if (kind == MH_CLAWS)
 		read_tags(&m, settings);
+}
+
+void
+mh_sequences_read(struct slice text, struct arena *a, struct mh_message *messages, size_t n,
+    struct mh_marks *out)
+{
+	const struct marking m = { .folder = "", .arena = a, .messages = messages, .n = n,
+		.marks = out };
+
+	memset(out, 0, sizeof(*out));
+	apply_sequences(&m, text);
 }

@@ -33,4 +33,8 @@ struct mh_marks {
 void mh_marks_read(const char *folder, const char *settings, enum mh_kind kind,
     struct arena *a, struct mh_message *messages, size_t n, struct mh_marks *out);
 
+/* The same by the text of an .mh_sequences, wherever that lies. */
+void mh_sequences_read(struct slice text, struct arena *a, struct mh_message *messages,
+    size_t n, struct mh_marks *out);
+
 #endif
