@@ -48,6 +48,7 @@ static const struct keep settings_keep[] = {
 	{ "customheaderrc", "settings" },
 	{ "dispheaderrc", "settings" },
 	{ "tagsrc", "flags" },
+	{ "tagsdb", "flags" },
 	{ "addrbook", "addresses" },
 	{ "addressbook.xml", "addresses" },
 	{ "addrbook-*.xml", "addresses" },

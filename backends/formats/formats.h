@@ -17,7 +17,7 @@
  *	         "evolution"  maildir++, with folders.db in settings
  *	         "kmail", "kmail-folder"  see kmail.h; akonadi.db in settings
  *	mh       "plain"      .mh_sequences holds the flags
- *	         "claws"      .claws_mark and .claws_tags do, tagsrc lies in settings
+ *	         "claws"      .claws_mark does; tagsrc and tagsdb lie in settings
  *	         "sylpheed"   .sylpheed_mark does
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree

@@ -16,7 +16,8 @@ struct mh_store {
 	struct folders folders;
 	enum mh_kind kind;      /* of folders whose files do not tell */
 	bool is_claws;          /* every directory is a folder */
-	char *settings;
+	char *path, *settings;
+	char *tags;             /* of Claws: the directories in it are as those of the store */
 };
 
 struct mh_reader {
@@ -68,7 +69,6 @@ static const struct {
 } side_files[] = {
 	{ ".mh_sequences", "flags", MH_PLAIN },
 	{ ".claws_mark", "flags", MH_CLAWS },
-	{ ".claws_tags", "flags", MH_CLAWS },
 	{ ".claws_cache", NULL, MH_CLAWS },
 	{ ".sylpheed_mark", "flags", MH_SYLPHEED },
 	{ ".sylpheed_cache", NULL, MH_SYLPHEED },
@@ -264,8 +264,36 @@ close_store(struct store *store)
 		return;
 	s = mh_store_of(store);
 	folders_free(&s->folders);
+	mem_free(s->path);
 	mem_free(s->settings);
+	mem_free(s->tags);
 	mem_free(s);
+}
+
+/* Claws keeps the tags of #mh/NAME/FOLDER, as it calls the folder, in that
+ * place below tagsdb. */
+static char *
+tags_of(const struct location *where)
+{
+	struct arena a = ARENA_EMPTY;
+	const char *kind = where->kind == LOCATION_IMAP_CACHE ? "#imap" :
+	    where->kind == LOCATION_NEWS ? "#news" : "#mh";
+	char *path = where->settings == NULL ? NULL : mem_string(arena_format(&a,
+	    "%s/tagsdb/%s/%s", where->settings, kind, where->account));
+
+	arena_free(&a);
+	return path;
+}
+
+static struct mh_place
+place_of(const struct mh_store *s, const char *folder, struct arena *a)
+{
+	const char *below = path_below(folder, s->path);
+	struct mh_place place = { .folder = folder, .settings = s->settings, .tags = s->tags };
+
+	if (s->tags != NULL && below != NULL && below[0] != '\0')
+		place.tags = path_join(a, s->tags, below);
+	return place;
 }
 
 static int
@@ -278,7 +306,9 @@ open_store(const struct location *where, struct store **out, struct error *err)
 	s->kind = strcmp(where->layout, "claws") == 0 ? MH_CLAWS :
 	    strcmp(where->layout, "sylpheed") == 0 ? MH_SYLPHEED : MH_PLAIN;
 	s->is_claws = s->kind != MH_PLAIN;
+	s->path = mem_string(where->path);
 	s->settings = mem_string(where->settings);
+	s->tags = tags_of(where);
 	rc = walk(s, NULL, 0, where->path, err);
 	if (rc == 0)
 		*out = &s->store;
@@ -313,8 +343,11 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 			if (side_files[i].role != NULL)
 				folder_measure_side_file(folder->path, side_files[i].name, out);
 		}
-		if (s->settings != NULL)
+		if (s->settings != NULL && s->kind == MH_CLAWS) {
 			folder_measure_side_file(s->settings, "tagsrc", out);
+			folder_measure_side_file(place_of(s, folder->path, a).tags, MH_CLAWS_TAGS,
+			    out);
+		}
 		return 1;
 	}
 	return 0;
@@ -424,6 +457,7 @@ read_mailbox(struct store *store, const struct mailbox *mailbox, struct reader *
     struct error *err)
 {
 	struct mh_store *s = mh_store_of(store);
+	struct mh_place place;
 	struct mh_reader *r;
 	struct directory all;
 	struct look look;
@@ -446,7 +480,8 @@ read_mailbox(struct store *store, const struct mailbox *mailbox, struct reader *
 	if (r->n > 0)
 		qsort(r->messages, r->n, sizeof(*r->messages), by_number);
 	look = look_at(&all, s->kind);
-	mh_marks_read(r->path, s->settings, look.kind, &r->arena, r->messages, r->n, &r->marks);
+	place = place_of(s, r->path, &r->arena);
+	mh_marks_read(&place, look.kind, &r->arena, r->messages, r->n, &r->marks);
 	*out = &r->reader;
 	return 0;
 }

@@ -170,7 +170,7 @@ read_sequences(const struct marking *m)
 	buf_free(&text);
 }
 
-/* ---- .claws_mark, .sylpheed_mark, .claws_tags ---- */
+/* ---- .claws_mark and .sylpheed_mark, .claws_tags ---- */
 
 /* The words of such a file are in the byte order of the machine that wrote
  * it; the first, a version, tells which. */
@@ -223,50 +223,25 @@ read_marks(const struct marking *m, const char *name)
 	return found;
 }
 
-static void
-unescape_xml(struct slice s, struct buf *out)
-{
-	static const struct {
-		const char *name;
-		unsigned char c;
-	} entities[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' },
-		{ "&apos;", '\'' }, { "&#39;", '\'' } };
-	size_t i, j;
-
-	for (i = 0; i < s.n; i++) {
-		for (j = 0; j < sizeof(entities) / sizeof(entities[0]); j++) {
-			if (slice_starts(slice_from(s, i), entities[j].name))
-				break;
-		}
-		if (j == sizeof(entities) / sizeof(entities[0])) {
-			buf_add_byte(out, s.p[i]);
-		} else {
-			buf_add_byte(out, entities[j].c);
-			i += strlen(entities[j].name) - 1;
-		}
-	}
-}
-
-/* In tagsrc: <tag id="3">name</tag>.  Empty: unknown. */
+/* In tagsrc: "max_id 3", then lines of a number, a tab and a name.  Empty:
+ * unknown. */
 static void
 tag_name(struct slice tagsrc, uint32_t id, struct buf *out)
 {
-	struct buf key = BUF_EMPTY;
-	struct slice s;
-	size_t at;
+	struct slice line, field;
+	uint64_t number;
 
 	buf_clear(out);
-	buf_add_format(&key, "<tag id=\"%u\">", id);
-	at = slice_find_bytes(tagsrc, 0, buf_slice(&key));
-	if (at < tagsrc.n) {
-		s = slice_from(tagsrc, at + key.n);
-		unescape_xml(slice_sub(s, 0, slice_find(s, 0, '<')), out);
+	while (slice_line(&tagsrc, &line)) {
+		line = slice_chomp(line);
+		if (slice_field(&line, '\t', &field) && slice_number(field, UINT32_MAX, &number) &&
+		    number == id)
+			buf_set(out, line);
 	}
-	buf_free(&key);
 }
 
 static void
-read_tags(const struct marking *m, const char *settings)
+read_tags(const struct marking *m, const struct mh_place *place)
 {
 	struct buf bytes = BUF_EMPTY, tagsrc = BUF_EMPTY, name = BUF_EMPTY;
 	struct {
@@ -278,8 +253,8 @@ read_tags(const struct marking *m, const char *settings)
 	uint32_t number, id;
 	bool is_big;
 
-	if (settings == NULL || !load(m, settings, "tagsrc", &tagsrc) ||
-	    !load(m, m->folder, ".claws_tags", &bytes) ||
+	if (place->settings == NULL || !load(m, place->settings, "tagsrc", &tagsrc) ||
+	    !load(m, place->tags, MH_CLAWS_TAGS, &bytes) ||
 	    !open_words(buf_slice(&bytes), 1, &c, &is_big))
 		goto out;
 	while (c.n >= 8) {
@@ -308,9 +283,10 @@ out:
 }
 
 void
-mh_marks_read(const char *folder, const char *settings, enum mh_kind kind, struct arena *a,
+mh_marks_read(const struct mh_place *place, enum mh_kind kind, struct arena *a,
     struct mh_message *messages, size_t n, struct mh_marks *out)
 {
+	const char *folder = place->folder;
 	const struct marking m = { .folder = folder, .arena = a, .messages = messages, .n = n,
 		.marks = out };
 	bool marked;
@@ -327,7 +303,7 @@ mh_marks_read(const char *folder, const char *settings, enum mh_kind kind, struc
 	if (!marked && file_exists(path_join(a, folder, ".mh_sequences")))
 		read_sequences(&m);
 	if (kind == MH_CLAWS)
-		read_tags(&m, settings);
+		read_tags(&m, place);
 }
 
 void

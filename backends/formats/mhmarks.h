@@ -10,7 +10,8 @@
 /*
  * What the side files of an MH folder say of its messages: .mh_sequences
  * (nmh, mutt: unseen, flagged, replied; any other sequence is a tag),
- * .claws_mark and .claws_tags (Claws Mail), .sylpheed_mark.
+ * .claws_mark (Claws Mail), .sylpheed_mark; and .claws_tags, which Claws keeps
+ * in tagsdb among its settings.
  */
 enum mh_kind { MH_PLAIN, MH_CLAWS, MH_SYLPHEED };
 
@@ -28,10 +29,16 @@ struct mh_marks {
 	size_t tag_count;
 };
 
-/* Set flags and tags of messages, which are sorted by number.  settings: the
- * client's directory, with tagsrc, or NULL. */
-void mh_marks_read(const char *folder, const char *settings, enum mh_kind kind,
-    struct arena *a, struct mh_message *messages, size_t n, struct mh_marks *out);
+struct mh_place {
+	const char *folder;
+	const char *settings;   /* the client's directory, with tagsrc, or NULL */
+	const char *tags;       /* where Claws keeps .claws_tags of the folder; as settings */
+};
+#define MH_CLAWS_TAGS ".claws_tags"
+
+/* Set flags and tags of messages, which are sorted by number. */
+void mh_marks_read(const struct mh_place *place, enum mh_kind kind, struct arena *a,
+    struct mh_message *messages, size_t n, struct mh_marks *out);
 
 /* The same by the text of an .mh_sequences, wherever that lies. */
 void mh_sequences_read(struct slice text, struct arena *a, struct mh_message *messages,

@@ -87,7 +87,8 @@ kit_end(void)
 
 /* Open the store and take down all its mailboxes and files. */
 static inline bool
-kit_open(const struct format_ops *ops, const char *relative, const char *layout)
+kit_open_as(const struct format_ops *ops, const char *relative, const char *layout,
+    const char *account)
 {
 	struct mailbox mailbox;
 	struct kept_file file;
@@ -95,7 +96,7 @@ kit_open(const struct format_ops *ops, const char *relative, const char *layout)
 
 	kit_close();
 	kit.where.client = "test";
-	kit.where.account = "";
+	kit.where.account = account;
 	kit.where.format = ops->name;
 	kit.where.layout = layout;
 	kit.where.path = kit_path(relative);
@@ -110,6 +111,12 @@ kit_open(const struct format_ops *ops, const char *relative, const char *layout)
 		*vec_push(&kit.files) = file;
 	T(rc == 0, "%s: files: %s", relative, kit.err.text);
 	return true;
+}
+
+static inline bool
+kit_open(const struct format_ops *ops, const char *relative, const char *layout)
+{
+	return kit_open_as(ops, relative, layout, "");
 }
 
 static inline void
