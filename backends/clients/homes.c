@@ -252,6 +252,28 @@ add_unix(struct disk *d, const char *root, struct homes *out)
 	add_all(d, root, "home", except, out);
 }
 
+/* In Windows XP of other languages the directory of homes has a name in that
+ * language; each home holds the person's registry. */
+static void
+add_by_registry(const struct disk *d, const char *root, const char *const *except,
+    struct homes *out)
+{
+	struct paths found = VEC_EMPTY;
+	const char *home;
+	size_t i, j;
+
+	disk_match(d, root, "*/*/NTUSER.DAT", &found);
+	for (i = 0; i < found.n; i++) {
+		home = path_parent(d->arena, found.items[i]);
+		for (j = 0; except[j] != NULL; j++)
+			if (slice_equal_nocase(slice_string(path_base(home)), slice_string(except[j])))
+				break;
+		if (except[j] == NULL)
+			home_add(out, d->arena, root, home, path_base(home));
+	}
+	vec_free(&found);
+}
+
 static void
 add_windows(const struct disk *d, const char *root, struct homes *out)
 {
@@ -260,6 +282,7 @@ add_windows(const struct disk *d, const char *root, struct homes *out)
 
 	add_all(d, root, "Users", except, out);
 	add_all(d, root, "Documents and Settings", except, out);
+	add_by_registry(d, root, except, out);
 	/* Windows 95 to Me: one home, or profiles. */
 	if (disk_below(d, root, "Windows/SYSTEM.DAT") != NULL ||
 	    disk_below(d, root, "Windows/USER.DAT") != NULL) {

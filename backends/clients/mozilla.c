@@ -32,6 +32,7 @@ static const struct base {
 	{ "thunderbird", ".var/app/net.thunderbird.Thunderbird/.thunderbird" },
 	{ "thunderbird", "AppData/Roaming/Thunderbird" },
 	{ "thunderbird", "Application Data/Thunderbird" },
+	{ "thunderbird", "Windows/Application Data/Thunderbird" },
 	{ "thunderbird", "Library/Thunderbird" },
 	{ "thunderbird", "ThunderbirdPortable/Data" },
 	{ "thunderbird", "PortableApps/ThunderbirdPortable/Data" },
@@ -56,6 +57,7 @@ static const struct base {
 	{ "mozilla", ".mozilla" },
 	{ "mozilla", "AppData/Roaming/Mozilla" },
 	{ "mozilla", "Application Data/Mozilla" },
+	{ "mozilla", "Windows/Application Data/Mozilla" },
 };
 
 /* Where forks that nobody told us of keep theirs. */
@@ -64,6 +66,9 @@ static const char *const fork_patterns[] = { ".?*/profiles.ini", ".?*/*/profiles
 	"Application Data/*/profiles.ini", "Library/*/profiles.ini",
 	"Library/Application Support/*/profiles.ini", ".var/app/*/.thunderbird/profiles.ini",
 	"snap/*/common/.thunderbird/profiles.ini" };
+
+/* Application Data has a name in the language of Windows XP. */
+static const char *const windows_patterns[] = { "*/*/profiles.ini", "*/*/*/profiles.ini" };
 
 static const struct keep base_keep[] = {
 	{ "profiles.ini", "settings" },
@@ -614,6 +619,9 @@ find(const struct home *home, struct arena *a, struct locations *out, struct err
 	}
 	for (i = 0; i < sizeof(fork_patterns) / sizeof(fork_patterns[0]); i++)
 		disk_match(&d, home->path, fork_patterns[i], &inis);
+	for (i = 0; d.system == SYSTEM_WINDOWS &&
+	    i < sizeof(windows_patterns) / sizeof(windows_patterns[0]); i++)
+		disk_match(&d, home->path, windows_patterns[i], &inis);
 	for (i = 0; i < inis.n; i++) {
 		size_t before = seen.n;
 

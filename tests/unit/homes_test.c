@@ -82,6 +82,13 @@ other_disks(void)
 	under("xp", 1);
 	T(has_home("xp/Documents and Settings/ann", "xp", "ann"), "Windows XP");
 
+	kit_directory("german/WINDOWS/system32/config");
+	kit_write("german/Dokumente und Einstellungen/Bärbel/NTUSER.DAT", "x");
+	kit_write("german/Dokumente und Einstellungen/Default User/NTUSER.DAT", "x");
+	under("german", 1);
+	T(has_home("german/Dokumente und Einstellungen/Bärbel", "german", "Bärbel"),
+	    "Windows XP in another language");
+
 	kit_write("w98/WINDOWS/SYSTEM.DAT", "x");
 	kit_directory("w98/WINDOWS/Profiles/ann");
 	under("w98", 2);

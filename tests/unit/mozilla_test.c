@@ -241,6 +241,30 @@ families(void)
 	    "Local Folders", "mbox", "mozilla");
 }
 
+/* Disks of Windows: 98 keeps all in its own directory, XP calls what it has in
+ * the language of the person. */
+static void
+old_windows(void)
+{
+	kit_write("w98/WINDOWS/SYSTEM.DAT", "x");
+	kit_write("w98/WINDOWS/Application Data/Thunderbird/Profiles/x.default/Mail/Local Folders/Inbox",
+	    SEPARATOR MESSAGE);
+	kit_find_in(&locate_mozilla, kit_home("w98"));
+	kit_expect("w98/WINDOWS/Application Data/Thunderbird/Profiles/x.default/Mail/Local Folders",
+	    "thunderbird", "Local Folders", "mbox", "mozilla");
+	kit_write("xp/WINDOWS/system32/config/software", "x");
+#define XP "xp/Dokumente und Einstellungen/Bob/Anwendungsdaten"
+	kit_write(XP "/Thunderbird/profiles.ini", "[Profile0]\r\nIsRelative=1\r\nPath=Profiles/x\r\n");
+	kit_write(XP "/Thunderbird/Profiles/x/Mail/Local Folders/Inbox", SEPARATOR MESSAGE);
+	kit_write(XP "/Mozilla/SeaMonkey/profiles.ini", "[Profile0]\r\nIsRelative=1\r\nPath=p\r\n");
+	kit_write(XP "/Mozilla/SeaMonkey/p/Mail/Local Folders/Inbox", SEPARATOR MESSAGE);
+	kit_find_in(&locate_mozilla, kit_home("xp/Dokumente und Einstellungen/Bob"));
+	kit_expect(XP "/Thunderbird/Profiles/x/Mail/Local Folders", "thunderbird", "Local Folders",
+	    "mbox", "mozilla");
+	kit_expect(XP "/Mozilla/SeaMonkey/p/Mail/Local Folders", "seamonkey", "Local Folders", "mbox",
+	    "mozilla");
+}
+
 static bool
 is_running(void)
 {
@@ -338,6 +362,7 @@ main(void)
 	contract_and_contents();
 	moved_and_sandboxed();
 	families();
+	old_windows();
 	running();
 	what_cannot_be_read();
 	the_corpus();
