@@ -310,16 +310,24 @@ counted_end(struct mbox_reader *r)
 	return r->counted_end;
 }
 
+/* Four Ctrl-A and nothing else in the line. */
+static bool
+is_mmdf_mark(const struct mbox_reader *r, struct slice s)
+{
+	if (!slice_starts(s, (const char *)MMDF_MARK.p))
+		return false;
+	s = slice_sub(slice_from(s, MMDF_MARK.n), 0, 2);
+	return s.n == 0 || s.p[0] == r->eol || slice_is(s, "\r\n");
+}
+
 /* Is what was found at this place what parts messages? */
 static bool
 separates(struct mbox_reader *r, uint64_t at)
 {
 	struct slice s = window_from(r, at);
 
-	if (r->is_mmdf) {
-		s = slice_sub(slice_from(s, MMDF_MARK.n), 0, 2);
-		return s.n == 0 || s.p[0] == r->eol || slice_is(s, "\r\n");
-	}
+	if (r->is_mmdf)
+		return is_mmdf_mark(r, s);
 	return is_separator_line(r, s, is_behind_empty_line(r, at)) &&
 	    (at == r->start || counted_end(r) <= at);
 }
@@ -421,8 +429,7 @@ find_end(struct mbox_reader *r, struct error *err)
 		if (found && r->has_separator) {        /* the mark that ends this one */
 			r->end += first_line(r, window_from(r, at), true).n;
 			r->next_start = r->end;
-			r->next_has_separator = slice_starts(window_from(r, r->end),
-			    (const char *)MMDF_MARK.p);
+			r->next_has_separator = is_mmdf_mark(r, window_from(r, r->end));
 		}
 		return 0;
 	}

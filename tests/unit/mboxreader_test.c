@@ -183,6 +183,8 @@ static const struct {
 	    "THIS MESSAGE -- FOLDER INTERNAL DATA\n\ntext\n"), "M55 46-1\nM111 46-0\n", MBOX_PLAIN },
 	{ "MMDF", SLICE_OF("\1\1\1\1\nA: b\n\nFrom x\nx\n\1\1\1\1\n\1\1\1\1\n" FROM
 	    "A: b\n\nx\n\1\1\1\1\n"), "M25 5-5\nM64 51-5\n", MBOX_PLAIN },
+	{ "MMDF, half a mark", SLICE_OF("\1\1\1\1\nA: b\n\1\1\1\1\n\1\1\1\1x\1\1\1\1\nA: b\n"),
+	    "M15 5-5\nF15\n", MBOX_PLAIN },
 	{ "MMDF, torn and with rubbish", SLICE_OF("\1\1\1\1\nA: b\n\1\1\1\1\nrubbish\n\1\1\1\1\nA: b\n"),
 	    "M15 5-5\nF8\nM10 5-0\n", MBOX_PLAIN },
 };
