@@ -11,10 +11,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mh_message messages[] = { { .number = 1 }, { .number = 2 }, { .number = 70000 } };
 	const char *folder = fuzz_directory(), *name = names[size > 0 ? data[0] % 5 : 0];
 	const char *path = fuzz_file_called(name, data + (size > 0), size - (size > 0));
+	const struct mh_place place = { folder, folder, folder };
 	struct arena a = ARENA_EMPTY;
 	struct mh_marks marks;
 
-	mh_marks_read(folder, folder, size > 1 ? (enum mh_kind)(data[0] / 5 % 3) : MH_PLAIN, &a,
+	mh_marks_read(&place, size > 1 ? (enum mh_kind)(data[0] / 5 % 3) : MH_PLAIN, &a,
 	    messages, 3, &marks);
 	assert(marks.tag_count <= MH_TAGS_MAX);
 	if (unlink(path) < 0)
