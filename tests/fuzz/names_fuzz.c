@@ -25,6 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(name_decode_evolution(raw, &out) || out.n == 0);
 	maildir_name_parse(raw, &m);
 	assert(m.base.n + m.info.n == size);
+	buf_clear(&out);
 	path_add_tame(&out, raw);
 	assert(path_name_is_safe(buf_slice(&out)) && out.n <= 120);
 	buf_free(&out);
