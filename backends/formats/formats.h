@@ -25,6 +25,7 @@
  *	akonadi  "sqlite"     Akonadi's database, for what lies nowhere else
  *	mbx      "plain"      one file of c-client's: mbx, mtx, tenex
  *	mix      "plain"      one directory of c-client's
+ *	sdbox, mdbox "plain"  a user's mail of Dovecot's
  */
 extern const struct format_ops format_mbox;
 extern const struct format_ops format_maildir;
@@ -35,6 +36,8 @@ extern const struct format_ops format_evolution;
 extern const struct format_ops format_akonadi;
 extern const struct format_ops format_mbx;
 extern const struct format_ops format_mix;
+extern const struct format_ops format_sdbox;
+extern const struct format_ops format_mdbox;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status

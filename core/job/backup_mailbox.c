@@ -518,7 +518,7 @@ backup_mailbox(struct backup *b, struct store_rows *rows, struct store *store,
 	int rc = -1;
 
 	/* No file is made from what was taken out of a container: it is kept. */
-	if (m->layout == MAILBOX_EXTRACTED) {
+	if (m->layout == MAILBOX_EXTRACTED && m->meta.kind != FILE_DIRECTORY) {
 		if (backup_kept_file(b, rows, m->path, "container", err) < 0)
 			return -1;
 	} else {
