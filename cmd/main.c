@@ -11,6 +11,7 @@
 #include "cmd/output.h"
 #include "cmd/verb.h"
 #include "core/base/file.h"
+#include "core/base/mem.h"
 #include "core/base/vec.h"
 
 /* In the order in which a newcomer meets them. */
@@ -97,6 +98,7 @@ main(int argc, char **argv)
 	/* A reader of one file, started by another mailcask. */
 	if (registry_serve(argc, argv, &status))
 		_exit(status);
+	mem_settle();
 	output_open();
 	/* Mail is its owner's: catalog, exports and attachments as well. */
 	umask(077);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 void *
 mem_check(void *p)
@@ -20,6 +23,26 @@ mem_check(void *p)
 	}
 	return p;
 }
+
+/*
+ * glibc raises its bound between heap and mapping with every long block that
+ * is freed, up to 32 MiB: then a few messages with attachments on several
+ * threads leave a third of the heap in holes.
+ */
+#ifdef __GLIBC__
+#define MAPPED_FROM (256 * 1024)
+
+void
+mem_settle(void)
+{
+	mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+}
+#else
+void
+mem_settle(void)
+{
+}
+#endif
 
 void *
 mem_alloc(size_t n)

@@ -10,6 +10,10 @@
  * running out of memory is one more kill.  In return no length from outside
  * may size an allocation before it met limits.h.
  */
+/* Once, before the first thread: long buffers go back to the system when they
+ * are freed, instead of leaving holes. */
+void mem_settle(void);
+
 void *mem_alloc(size_t n);              /* zeroed; n may be 0 */
 void *mem_alloc_array(size_t n, size_t size);   /* zeroed; overflow is fatal */
 void *mem_resize(void *p, size_t n);    /* new bytes are not zeroed */
