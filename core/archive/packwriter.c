@@ -12,9 +12,10 @@
 
 #define PACK_SIZE (32u * MIB)
 #define ALONE_SIZE (256u * KIB)         /* an entry that begins a frame of its own */
-#define ON_WAY_MAX (8u * MIB)           /* plain bytes between add and the pack */
+#define ON_WAY_MAX (4u * MIB)           /* plain bytes between add and the pack */
 #define SPARE_MAX (2u * MIB)            /* of a frame's memory that is kept for the next */
-#define INDEX_PACKS 4                   /* so many packs are indexed together */
+#define INDEX_PACKS 4                   /* so many packs are indexed together, */
+#define INDEX_OBJECTS 16384             /* or fewer with so many objects in them */
 #define PRESSES 8
 
 #define CONTAINER(p, type, member) ((type *)(void *)((char *)(p) - offsetof(type, member)))
@@ -80,6 +81,7 @@ struct pack_room {
 	struct index_job *indexing;     /* oldest first */
 	uint64_t on_way, bytes;
 	VEC(struct pack_record *) unindexed;
+	size_t unindexed_objects;
 	VEC(struct pack_record *) ready;
 	size_t handed_out;
 	/* Once something failed nothing more is written: room_failed for the
@@ -240,15 +242,22 @@ run_append(struct task *task)
 	}
 }
 
+/* Summaries are the greater part of a record, and have done their duty. */
 static void
 run_index(struct task *task)
 {
 	struct index_job *job = CONTAINER(task, struct index_job, write);
 	struct pack_room *r = job->room;
+	size_t i, k;
 
 	job->err = r->writing_why;
 	job->rc = r->writing_failed ? -1 : index_put(r->archive, job->records.items,
 	    job->records.n, r->spool, &job->size, &job->err);
+	for (i = 0; i < job->records.n; i++) {
+		for (k = 0; k < job->records.items[i]->objects.n; k++)
+			job->records.items[i]->objects.items[k].summary = SLICE_EMPTY;
+		arena_free(&job->records.items[i]->strings);
+	}
 }
 
 /* ---- On the caller's thread ---- */
@@ -319,6 +328,7 @@ submit_index(struct pack_room *r)
 	for (i = 0; i < r->unindexed.n; i++)
 		*(struct pack_record **)vec_push(&job->records) = r->unindexed.items[i];
 	vec_clear(&r->unindexed);
+	r->unindexed_objects = 0;
 	for (end = &r->indexing; *end != NULL; end = &(*end)->next)
 		;
 	*end = job;
@@ -371,8 +381,9 @@ reap_first(struct pack_room *r)
 	if (job->closed != NULL) {
 		r->bytes += job->closed->size;
 		*(struct pack_record **)vec_push(&r->unindexed) = job->closed;
+		r->unindexed_objects += job->closed->objects.n;
 		job->closed = NULL;
-		if (r->unindexed.n >= INDEX_PACKS)
+		if (r->unindexed.n >= INDEX_PACKS || r->unindexed_objects >= INDEX_OBJECTS)
 			submit_index(r);
 	}
 	job_recycle(r, job);
@@ -444,8 +455,11 @@ pack_writer_add(struct pack_writer *p, const struct pack_object *object, struct 
 		*err = r->why;
 		goto out;
 	}
-	if (p->filling == NULL)
+	if (p->filling == NULL) {
 		p->filling = job_open(p);
+		/* The entry that fills it may begin just below its size. */
+		buf_reserve(&p->filling->plain, p->frame_size + ALONE_SIZE);
+	}
 	o = vec_push(&p->filling->objects);
 	*o = *object;
 	o->n = bytes.n;
