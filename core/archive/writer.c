@@ -89,8 +89,8 @@ archive_writer_has(struct archive_writer *w, enum object_kind kind, const struct
 	struct object_place place;
 
 	if (map_get(&w->added, key_of(kind, id, key), NULL))
-		return 1;
-	return w->known->find(w->known, kind, id, &place, err);
+		return 2;
+	return w->known ? w->known->find(w->known, kind, id, &place, err) : 0;
 }
 
 int

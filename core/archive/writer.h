@@ -44,12 +44,13 @@ struct pack_record {
 
 void pack_record_free(struct pack_record *r);   /* frees r too; NULL is fine */
 
-/* spool: a directory of ours for unfinished packs (created when missing);
- * NULL: the target's own.  level 0: default. */
+/* known: what the archive holds; NULL: nothing yet.  spool: a directory of ours
+ * for unfinished packs (created when missing); NULL: the target's own.  level
+ * 0: default. */
 int archive_writer_open(struct archive *a, struct object_finder *known, struct workers *workers,
     const char *spool, int level, struct archive_writer **out, struct error *err);
 
-/* 1: known or added already, 0: not.  -1 on error. */
+/* 2: added in this run, 1: known from before, 0: neither.  -1 on error. */
 int archive_writer_has(struct archive_writer *w, enum object_kind kind, const struct digest *id,
     struct error *err);
 

@@ -426,9 +426,9 @@ enter_all(struct backup *b, const struct snapshot *s, struct error *err)
 	}
 	if (catalog_end_snapshot(db, &row, err) < 0)
 		return -1;
-	if (enter_names(b, db, s->id, err) < 0)
+	if (enter_names(b, db, s->id, err) < 0 || catalog_commit(db, err) < 0)
 		return -1;
-	return catalog_commit(db, err);
+	return b->has_head ? 0 : catalog_bulk(db, false, err);
 }
 
 static void
@@ -448,8 +448,6 @@ run(struct backup *b, struct error *err)
 	struct snapshot s;
 
 	memset(&s, 0, sizeof(s));
-	if (before_load(b, err) < 0)
-		return -1;
 	if (keep_all(b, err) < 0)
 		return -1;
 	if (b->stores.n == 0 && b->before.n == 0) {
@@ -510,33 +508,53 @@ release(struct backup *b)
 	map_free(&b->now_keys);
 }
 
+/*
+ * A first backup, or one after a first that was cut short, loads the catalog
+ * in bulk; and where nothing is known there is nothing to ask it for.
+ */
+static int
+open_all(struct backup *b, struct error *err)
+{
+	struct job *j = b->job;
+	const char *spool = path_join(&j->arena, j->settings.data_directory, "spool");
+	uint64_t messages, objects = 1, untexted;
+
+	b->cpu = workers_open(workers_cores());
+	if (before_load(b, err) < 0)
+		return -1;
+	if (!b->has_head &&
+	    catalog_totals(j->catalog, &messages, &objects, &untexted, err) < 0)
+		return -1;
+	if (catalog_open(j->catalog_path, CATALOG_WRITE, archive_id(j->archive),
+	    j->settings.allow_remote_catalog, &b->db, err) < 0)
+		return -1;
+	if (!b->has_head && catalog_bulk(b->db, true, err) < 0)
+		return -1;
+	if (archive_writer_open(j->archive, objects > 0 ? &j->finder : NULL, b->cpu,
+	    j->target->spool ? NULL : spool, j->settings.level, &b->writer, err) < 0)
+		return -1;
+	b->pipe = pipe_open(b->writer, b->db, b->cpu);
+	return 0;
+}
+
 int
 job_backup(struct job *j, const struct backup_request *request, struct backup_result *out,
     struct error *err)
 {
 	struct backup b;
-	const char *spool = path_join(&j->arena, j->settings.data_directory, "spool");
-	int rc = -1;
+	int rc;
 
 	memset(&b, 0, sizeof(b));
 	b.job = j;
 	b.request = request;
 	b.result = out;
 	b.arena = &out->arena;
-	b.cpu = workers_open(workers_cores());
-	if (catalog_open(j->catalog_path, CATALOG_WRITE, archive_id(j->archive),
-	    j->settings.allow_remote_catalog, &b.db, err) < 0)
-		goto out;
-	if (archive_writer_open(j->archive, &j->finder, b.cpu, j->target->spool ? NULL : spool,
-	    j->settings.level, &b.writer, err) < 0)
-		goto out;
-	b.pipe = pipe_open(b.writer, b.db, b.cpu);
-	rc = run(&b, err);
+	rc = open_all(&b, err);
+	if (rc == 0)
+		rc = run(&b, err);
 	if (rc < 0 && err->code == ERR_CANCELLED)
 		fail(err, ERR_CANCELLED, "interrupted; nothing is lost, the next run goes on from "
 		    "here");
-
-out:
 	release(&b);
 	return rc;
 }

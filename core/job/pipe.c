@@ -6,10 +6,10 @@
 #include "core/mail/parts.h"
 
 #define SLOTS 64u
-#define UNDER_WAY_MAX (12u * MIB)       /* canonical bytes of all slots */
+#define UNDER_WAY_MAX (8u * MIB)       /* canonical bytes of all slots */
 #define SLOT_KEEP (32u * KIB)           /* a buffer up to this is always kept for the next message */
-#define SPARE_MAX (6u * MIB)            /* what all larger ones together may hold */
-#define BATCH 2000u                     /* messages of one catalog transaction */
+#define SPARE_MAX (4u * MIB)            /* what all larger ones together may hold */
+#define BATCH 8000u                     /* messages of one catalog transaction */
 
 enum slot_stage { SLOT_PARSING, SLOT_INDEXING };
 
@@ -18,7 +18,6 @@ struct slot {
 	struct pipe *pipe;
 	struct digest id;
 	uint64_t bytes;
-	int64_t came_in;
 	struct pipe_tally *tally;
 	struct buf message;             /* canonical; or the view of a long one */
 	bool is_view;
@@ -64,10 +63,6 @@ parse(struct task *task)
 		}
 	}
 	message_open(view, &s->arena, &m);
-	if (m.date_source == DATE_NONE && s->came_in != 0) {
-		m.date = s->came_in;
-		m.date_source = DATE_STORE;
-	}
 	summary_of_message(&m, s->bytes, &s->arena, &s->summary);
 	message_add_text(&m, false, INDEX_TEXT_MAX, &s->text);
 	s->summary.message.id = s->id;
@@ -253,8 +248,8 @@ start(struct pipe *p, struct slot *s)
 }
 
 int
-pipe_put(struct pipe *p, struct buf *message, const struct digest *id, int64_t came_in,
-    struct pipe_tally *tally, struct error *err)
+pipe_put(struct pipe *p, struct buf *message, const struct digest *id, struct pipe_tally *tally,
+    struct error *err)
 {
 	struct slot *s;
 	struct buf swap;
@@ -267,7 +262,6 @@ pipe_put(struct pipe *p, struct buf *message, const struct digest *id, int64_t c
 	*message = swap;
 	s->id = *id;
 	s->bytes = s->message.n;
-	s->came_in = came_in;
 	s->tally = tally;
 	start(p, s);
 	return 0;
@@ -275,7 +269,7 @@ pipe_put(struct pipe *p, struct buf *message, const struct digest *id, int64_t c
 
 int
 pipe_put_view(struct pipe *p, struct buf *view, const struct digest *id, uint64_t bytes,
-    int64_t came_in, struct error *err)
+    struct error *err)
 {
 	struct slot *s;
 
@@ -285,7 +279,6 @@ pipe_put_view(struct pipe *p, struct buf *view, const struct digest *id, uint64_
 	buf_take(&s->message, view);
 	s->id = *id;
 	s->bytes = bytes;
-	s->came_in = came_in;
 	s->is_view = true;
 	start(p, s);
 	return 0;
