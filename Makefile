@@ -61,6 +61,9 @@ crash: all
 	MAILCASK=$(BUILD)/mailcask tests/crash/crash.sh
 bench: all
 	tests/bench/bench.py $(BUILD)/mailcask $(BENCH)
+clients: all
+	tests/clients/install.sh
+	MAILCASK=$(abspath $(BUILD))/mailcask tests/clients/run.py $(CLIENTS)
 headers: $(HEADERS:%=$(BUILD)/%.ok)
 $(BUILD)/%.h.ok: %.h
 	@mkdir -p $(@D)
@@ -87,4 +90,4 @@ clean:
 	rm -rf build
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(LIB) $(CMD) $(UNIT) $(FUZZ) tests/t.c tests/fuzz/replay.c)
-.PHONY: all demo check tests asan cover fuzz crash bench headers lint ci install clean
+.PHONY: all demo check tests asan cover fuzz crash bench clients headers lint ci install clean

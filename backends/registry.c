@@ -6,6 +6,8 @@
 #include "backends/clients/clients.h"
 #include "backends/formats/confined.h"
 #include "backends/formats/formats.h"
+#include "backends/formats/mapi.h"
+#include "backends/formats/pst.h"
 #include "backends/targets/targets.h"
 #include "core/port/format.h"
 #include "core/port/locator.h"
@@ -13,19 +15,22 @@
 
 const struct format_ops *const registry_formats[] = { &format_mbox, &format_maildir, &format_mh,
 	&format_eml, &format_archive, &format_evolution, &format_akonadi,
-	&format_mbx, &format_mix, NULL };
+	&format_mbx, &format_mix, &format_sdbox, &format_mdbox, &format_pst, NULL };
 
 const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir, &writer_mh,
 	&writer_eml, NULL };
 
 /* The first to name a directory keeps it: see clients.h. */
 const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate_claws,
-	&locate_evolution, &locate_kmail, &locate_mutt, &locate_alpine, &locate_mh,
+	&locate_evolution, &locate_kmail, &locate_mutt, &locate_alpine, &locate_dovecot, &locate_mh,
 	&locate_maildir, &locate_spool, &locate_unsupported, NULL };
 
 int (*const registry_wrap)(const char *, const char *, struct error *) = archive_write_tree;
 
-static const struct confined_parser parsers[] = { { NULL, NULL, NULL } };
+static const struct confined_parser parsers[] = {
+	{ "pst", mapi_prepare, pst_parse },
+	{ NULL, NULL, NULL },
+};
 
 static const struct target_ops *const targets[] = { &target_local, NULL };
 

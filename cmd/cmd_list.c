@@ -109,7 +109,7 @@ list_mailboxes(struct listing *l, struct error *err)
 		goto out;
 	while ((more = catalog_next_mailbox(rows, &m, err)) == 1) {
 		buf_clear(&name);
-		job_mailbox_name(&name, m.client, m.account, m.name);
+		job_mailbox_own_name(&name, &m);
 		if (l->session->json)
 			print_mailbox_json(l, &m, buf_slice(&name), err);
 		else

@@ -16,6 +16,7 @@ extern const struct locator_ops locate_evolution;
 extern const struct locator_ops locate_kmail;
 extern const struct locator_ops locate_mutt;
 extern const struct locator_ops locate_alpine;
+extern const struct locator_ops locate_dovecot;
 extern const struct locator_ops locate_mh;
 extern const struct locator_ops locate_maildir;
 extern const struct locator_ops locate_spool;

@@ -52,8 +52,6 @@
 #define MAILMATE "MailMate is not read yet, but " EML "."
 #define SPARK "Spark does not keep whole messages: " FETCH "."
 #define AIRMAIL "Airmail's databases cannot be read: " FETCH "."
-#define DOVECOT "Dovecot's dbox mailboxes are not read yet: copy them into a Maildir with " \
-    "\"doveadm backup -u USER maildir:DIRECTORY\"."
 #define EXPORTED "This export is not read as such yet, but " EML "."
 
 enum base { HOME, CONFIG, DATA, CACHE, ROOT };
@@ -193,10 +191,6 @@ static const struct row {
 	{ "spark", "spark", IMAP, HOME, "Library/Containers/com.readdle.smartemail-Mac/Data/Library/"
 	    "Application Support/Spark/core-data", "*", NULL, SPARK },
 	{ "spark", "spark", IMAP, HOME, "AppData/Local/Spark Desktop/core-data", "*", NULL, SPARK },
-	{ "dovecot", "mdbox", LOCAL, HOME, "mdbox", "storage/m.*", NULL, DOVECOT },
-	{ "dovecot", "sdbox", LOCAL, HOME, "sdbox", "mailboxes/*/dbox-Mails", NULL, DOVECOT },
-	{ "dovecot", "mdbox", LOCAL, HOME, "mail", "storage/m.*", NULL, DOVECOT },
-	{ "dovecot", "sdbox", LOCAL, HOME, "mail", "mailboxes/*/dbox-Mails", NULL, DOVECOT },
 	{ "gmvault", "gmvault", LOCATION_EXPORT, HOME, "gmvault-db", "db", NULL, EXPORTED },
 	{ "gyb", "gyb", LOCATION_EXPORT, HOME, "GYB-GMail-Backup-*", "msg-db.sqlite", NULL, EXPORTED },
 };

@@ -20,11 +20,13 @@
  *	         "claws"      .claws_mark does; tagsrc and tagsdb lie in settings
  *	         "sylpheed"   .sylpheed_mark does
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
+ *	pst      "plain"      an Outlook data file: .pst, .ost
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree
  *	evolution "imap", "pop", "1.x"  see evolution.c
  *	akonadi  "sqlite"     Akonadi's database, for what lies nowhere else
  *	mbx      "plain"      one file of c-client's: mbx, mtx, tenex
  *	mix      "plain"      one directory of c-client's
+ *	sdbox, mdbox "plain"  a user's mail of Dovecot's
  */
 extern const struct format_ops format_mbox;
 extern const struct format_ops format_maildir;
@@ -35,6 +37,9 @@ extern const struct format_ops format_evolution;
 extern const struct format_ops format_akonadi;
 extern const struct format_ops format_mbx;
 extern const struct format_ops format_mix;
+extern const struct format_ops format_sdbox;
+extern const struct format_ops format_mdbox;
+extern const struct format_ops format_pst;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status

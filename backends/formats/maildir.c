@@ -17,7 +17,7 @@
 struct maildir_store {
 	struct store store;
 	struct folders folders;
-	bool is_mozilla;
+	bool is_mozilla, is_imap;
 	/* A client's database that says more of the messages, or NULL. */
 	char *database;
 	bool is_evolution;              /* it tells folder by folder */
@@ -157,6 +157,7 @@ open_store(const struct location *where, struct store **out, struct error *err)
 
 	s->store.ops = &format_maildir;
 	s->is_mozilla = strcmp(where->layout, "mozilla") == 0 || looks_like_mozilla(where->path);
+	s->is_imap = s->is_mozilla && mozilla_is_imap(where);
 	rc = s->is_mozilla ? mozilla_walk(&s->folders, where, MOZILLA_MAILDIR, err) :
 	    slice_starts(slice_string(where->layout), "kmail") ?
 	    kmail_walk(&s->folders, where, err) :
@@ -190,6 +191,8 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 			folder_measure_failed(out);
 		else if (s->database != NULL)
 			fingerprint_mix(&out->state, sqlite_file_state(s->database));
+		else if (s->is_imap)
+			mozilla_measure_summary(folder, out);
 		return 1;
 	}
 	return 0;
@@ -254,8 +257,13 @@ read_mailbox(struct store *store, const struct mailbox *mailbox, struct reader *
 		*out = mboxreader_open(stream, MBOX_PLAIN);
 		return 0;
 	}
-	if (s->database == NULL)
-		return maildirreader_open(folder->path, s->is_mozilla, NULL, out, err);
+	if (s->database == NULL) {
+		if (maildirreader_open(folder->path, s->is_mozilla, NULL, out, err) < 0)
+			return -1;
+		if (s->is_imap)
+			*out = mozilla_reader_open(*out, folder);
+		return 0;
+	}
 	if (read_marks(s, mailbox, err) < 0)
 		return -1;
 	return maildirreader_open(folder->path, false, &s->marks, out, err);

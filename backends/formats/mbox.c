@@ -256,7 +256,6 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 {
 	struct mbox_store *s = mbox_store_of(store);
 	const struct folder *folder;
-	struct file_meta index;
 	int found;
 
 	while ((folder = folders_next(&s->folders)) != NULL) {
@@ -268,8 +267,8 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 			continue;
 		if (found < 0)
 			folder_measure_failed(out);
-		else if (s->is_mozilla && s->is_imap && file_stat(folder->index, &index, err) == 0)
-			fingerprint_mix(&out->state, file_meta_fingerprint("msf", &index));
+		else if (s->is_mozilla && s->is_imap)
+			mozilla_measure_summary(folder, out);
 		return 1;
 	}
 	return 0;

@@ -64,8 +64,11 @@ struct mork {
 	size_t n, cap;
 	uint32_t epoch;                 /* how often that table began anew, and 1 */
 	struct mork_row folder;
-	struct known *known;
+	struct known *known;            /* by offset in the mbox */
 	size_t known_count;
+	struct map named;               /* file in the maildir to index into named_known */
+	struct known *named_known;
+	size_t named_count, named_cap;
 	struct buf keywords;            /* of the message asked for last */
 };
 
@@ -529,25 +532,42 @@ by_offset(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
+/* storeToken is the offset in the mbox, or the name of a file in the maildir. */
+static void
+collect_named(struct mork *m, const struct known *message, uint32_t token)
+{
+	struct buf name = BUF_EMPTY;
+
+	add_value(m, token, &name);
+	map_put(&m->named, buf_slice(&name), m->named_count);
+	m->named_known = vec_grow(m->named_known, &m->named_cap, m->named_count,
+	    sizeof(*m->named_known));
+	m->named_known[m->named_count++] = *message;
+	buf_free(&name);
+}
+
 static void
 collect(struct mork *m)
 {
-	uint64_t flags, offset;
+	struct known message;
+	uint64_t flags;
 	size_t i;
 
 	m->known = mem_alloc_array(m->n, sizeof(*m->known));
 	for (i = 0; i < m->n; i++) {
 		const struct mork_row *row = &m->items[i];
+		uint32_t token = row->cells[COLUMN_TOKEN];
 
 		if (row->listed != m->epoch || !number_at(m, row->cells[COLUMN_FLAGS], true, &flags))
 			continue;
+		message = (struct known){ .flags = (uint32_t)flags,
+			.keywords = row->cells[COLUMN_KEYWORDS] };
 		/* Before storeToken, msgOffset counted only with the offline bit. */
-		if (!number_at(m, row->cells[COLUMN_TOKEN], false, &offset) &&
-		    ((flags & 0x80) == 0 ||
-		    !number_at(m, row->cells[COLUMN_OFFSET], true, &offset)))
-			continue;
-		m->known[m->known_count++] = (struct known){ .offset = offset,
-			.flags = (uint32_t)flags, .keywords = row->cells[COLUMN_KEYWORDS] };
+		if (number_at(m, token, false, &message.offset) || (token == 0 && (flags & 0x80) != 0 &&
+		    number_at(m, row->cells[COLUMN_OFFSET], true, &message.offset)))
+			m->known[m->known_count++] = message;
+		else if (token != 0)
+			collect_named(m, &message, token);
 	}
 	if (m->known_count > 0)
 		qsort(m->known, m->known_count, sizeof(*m->known), by_offset);
@@ -580,6 +600,15 @@ out:
 	return rc;
 }
 
+static void
+tell(struct mork *m, const struct known *found, struct mork_message *out)
+{
+	buf_clear(&m->keywords);
+	add_value(m, found->keywords, &m->keywords);
+	out->flags = found->flags;
+	out->keywords = buf_slice(&m->keywords);
+}
+
 bool
 mork_message_at(struct mork *m, uint64_t at, struct mork_message *out)
 {
@@ -589,10 +618,18 @@ mork_message_at(struct mork *m, uint64_t at, struct mork_message *out)
 	    bsearch(&wanted, m->known, m->known_count, sizeof(wanted), by_offset);
 	if (found == NULL)
 		return false;
-	buf_clear(&m->keywords);
-	add_value(m, found->keywords, &m->keywords);
-	out->flags = found->flags;
-	out->keywords = buf_slice(&m->keywords);
+	tell(m, found, out);
+	return true;
+}
+
+bool
+mork_message_named(struct mork *m, struct slice name, struct mork_message *out)
+{
+	uint64_t index;
+
+	if (!map_get(&m->named, name, &index))
+		return false;
+	tell(m, &m->named_known[index], out);
 	return true;
 }
 
@@ -620,6 +657,8 @@ mork_close(struct mork *m)
 	mem_free(m->values.items);
 	mem_free(m->items);
 	mem_free(m->known);
+	map_free(&m->named);
+	mem_free(m->named_known);
 	mem_free(m);
 }
 

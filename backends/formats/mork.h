@@ -27,6 +27,8 @@ struct mork_message {
 int mork_open(const char *path, struct mork **out, struct error *err);
 /* The message whose separator line stands at that offset of the mbox. */
 bool mork_message_at(struct mork *m, uint64_t at, struct mork_message *out);
+/* The message whose file in the maildir has that name: see storeToken. */
+bool mork_message_named(struct mork *m, struct slice name, struct mork_message *out);
 /* The i-th offset that it knows, in ascending order; count of them. */
 size_t mork_message_count(const struct mork *m);
 uint64_t mork_message_offset(const struct mork *m, size_t i);

@@ -23,6 +23,9 @@ bool mozilla_recognises(const struct directory *entries, const char *path);
 int mozilla_walk(struct folders *f, const struct location *where, enum mozilla_type type,
     struct error *err);
 
+/* The summary is part of the state of such a mailbox. */
+void mozilla_measure_summary(const struct folder *folder, struct mailbox *out);
+
 /* Set flags, tags and dead of what inner hands out, from the summary: for
  * IMAP, where the file itself never has them.  inner is owned by the new
  * reader, and returned as it is when the summary does not fit the mailbox. */

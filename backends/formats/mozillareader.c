@@ -10,6 +10,7 @@
 struct mozilla_reader {
 	struct reader reader;
 	struct reader *inner;
+	struct familiar familiar;       /* of inner: asks ours */
 	struct mork *summary;
 	struct arena entry;             /* tags of the entry */
 	uint64_t last;                  /* offset of the last message it knows */
@@ -29,7 +30,10 @@ describe(struct mozilla_reader *r, struct entry *out)
 	struct slice word;
 	bool expunged;
 
-	if (!mork_message_at(r->summary, out->at, &known)) {
+	if (out->name.n > 0) {
+		if (!mork_message_named(r->summary, out->name, &known))
+			return;         /* too new for the summary */
+	} else if (!mork_message_at(r->summary, out->at, &known)) {
 		/* Moved or deleted in the client, which leaves no mark in the
 		 * file.  Behind the last one it knows it may be new. */
 		out->dead = r->knows_tail || out->at < r->last;
@@ -44,6 +48,17 @@ describe(struct mozilla_reader *r, struct entry *out)
 	}
 }
 
+/* Whoever knows the file from last time knows it by its flags too. */
+static bool
+knows(struct familiar *familiar, const struct entry *entry)
+{
+	struct mozilla_reader *r = CONTAINER_OF(familiar, struct mozilla_reader, familiar);
+	struct entry described = *entry;
+
+	describe(r, &described);
+	return r->reader.familiar->knows(r->reader.familiar, &described);
+}
+
 static int
 next_entry(struct reader *reader, struct entry *out, struct error *err)
 {
@@ -51,6 +66,7 @@ next_entry(struct reader *reader, struct entry *out, struct error *err)
 	int found;
 
 	arena_reset(&r->entry);
+	r->inner->familiar = reader->familiar == NULL ? NULL : &r->familiar;
 	found = r->inner->ops->next(r->inner, out, err);
 	if (found == 1 && out->kind == ENTRY_MESSAGE)
 		describe(r, out);
@@ -105,6 +121,28 @@ fits(const struct mork *summary, const char *path)
 	return good;
 }
 
+void
+mozilla_measure_summary(const struct folder *folder, struct mailbox *out)
+{
+	struct error ignored = ERROR_NONE;
+	struct file_meta index;
+
+	if (file_stat(folder->index, &index, &ignored) == 0)
+		fingerprint_mix(&out->state, file_meta_fingerprint("msf", &index));
+}
+
+static struct mozilla_reader *
+reader_make(struct reader *inner, struct mork *summary)
+{
+	struct mozilla_reader *r = mem_alloc(sizeof(*r));
+
+	r->reader.ops = &mozilla_reader_ops;
+	r->inner = inner;
+	r->familiar.knows = knows;
+	r->summary = summary;
+	return r;
+}
+
 struct reader *
 mozilla_reader_open(struct reader *inner, const struct folder *folder)
 {
@@ -115,15 +153,15 @@ mozilla_reader_open(struct reader *inner, const struct folder *folder)
 
 	if (mork_open(folder->index, &summary, &ignored) < 0)
 		return inner;
+	/* The names of files say by themselves what belongs together. */
+	if (folder->layout == MAILBOX_FILES)
+		return &reader_make(inner, summary)->reader;
 	if (!fits(summary, folder->path) || file_stat(folder->path, &box, &ignored) < 0 ||
 	    file_stat(folder->index, &index, &ignored) < 0) {
 		mork_close(summary);
 		return inner;
 	}
-	r = mem_alloc(sizeof(*r));
-	r->reader.ops = &mozilla_reader_ops;
-	r->inner = inner;
-	r->summary = summary;
+	r = reader_make(inner, summary);
 	r->last = mork_message_offset(summary, mork_message_count(summary) - 1);
 	r->knows_tail = index.mtime_ns >= box.mtime_ns;
 	return &r->reader;

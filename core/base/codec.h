@@ -38,6 +38,10 @@ int codec_expand(enum codec codec, struct slice packed, uint64_t max,
 int codec_expand_first(enum codec codec, struct slice *packed, uint64_t max,
     struct buf *out, struct error *err);
 
+/* Replace out with the plain bytes of a zlib stream (RFC 1950) of a foreign
+ * format that says how many there are; any other number is ERR_FORMAT. */
+int codec_inflate(struct slice packed, size_t plain, struct buf *out, struct error *err);
+
 /*
  * A stream of the user's (an mbox.gz), decompressed as it is read.  Which
  * codec is told from the first bytes; other bytes pass unchanged.  Reading

@@ -11,7 +11,7 @@
 #include "core/catalog/catalog_internal.h"
 
 #define APPLICATION_ID "1835232049"     /* "mck1" */
-#define SCHEMA_VERSION "1"
+#define SCHEMA_VERSION "2"
 
 /*
  * message is what a search filters and sorts by, one narrow row each;

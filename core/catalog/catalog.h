@@ -113,6 +113,7 @@ struct catalog_mailbox {
 	const char *path;               /* of the mailbox, absolute */
 	const char *name;               /* components joined as mailbox_name_add() does */
 	/* As of the snapshot asked for: */
+	bool has_twin;                  /* another has the same client, account and name */
 	struct digest listing;
 	uint64_t messages, unread, bytes;
 	int64_t snapshot;               /* the newest one it was seen in, up to that */

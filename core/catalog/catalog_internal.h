@@ -152,9 +152,11 @@ struct tokenizer;
 
 /*
  * The FTS5 tokenizer "mail": the tokens of unicode61 with remove_diacritics
- * 2, but every character of a script that is written without blanks between
- * words is a token of its own (a query for part of such text then is a
- * phrase), and a token is cut after TOKEN_MAX bytes.
+ * 2, folded some more ("ß" is "ss", "ø" is "o", "ё" is "е"), but every
+ * character of a script that is written without blanks between words is a
+ * token of its own (a query for part of such text then is a phrase), and a
+ * token is cut after TOKEN_MAX bytes.  What it does is part of the schema: a
+ * change makes another SCHEMA_VERSION.
  */
 #define TOKEN_MAX 64
 int tokenizer_register(struct catalog *c, struct error *err);

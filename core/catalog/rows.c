@@ -111,8 +111,8 @@ catalog_mailboxes(struct catalog *c, int64_t snapshot, bool gone, struct catalog
 	s = catalog_take(c, SQL_MAILBOXES,
 	    "SELECT b.row, b.client, b.account, b.kind, b.format, b.layout, b.home, b.store, "
 	    "b.path, b.name, s.listing, s.messages, s.unread, s.bytes, "
-	    "CASE WHEN s.gone > ?1 THEN ?1 ELSE (SELECT max(row) FROM snapshot WHERE row < s.gone) END "
-	    "FROM mailbox_state s JOIN mailbox b ON b.row = s.mailbox "
+	    "CASE WHEN s.gone > ?1 THEN ?1 ELSE (SELECT max(row) FROM snapshot WHERE row < s.gone) END, "
+	    "count(*) OVER (PARTITION BY b.client, b.account, b.name) > 1 FROM mailbox_state s JOIN mailbox b ON b.row = s.mailbox "
 	    "WHERE s.first <= ?1 AND (s.gone > ?1 OR (?2 AND s.gone = "
 	    "(SELECT max(t.gone) FROM mailbox_state t WHERE t.mailbox = s.mailbox AND t.first <= ?1))) "
 	    "ORDER BY b.client, b.account, b.name, b.row", err);
@@ -148,6 +148,7 @@ catalog_next_mailbox(struct catalog_rows *r, struct catalog_mailbox *out, struct
 	out->unread = column_u64(s, 12);
 	out->bytes = column_u64(s, 13);
 	out->snapshot = sqlite3_column_int64(s, 14);
+	out->has_twin = sqlite3_column_int64(s, 15) != 0;
 	return 1;
 }
 

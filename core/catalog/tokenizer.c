@@ -67,6 +67,62 @@ stands_alone(uint32_t code)
 	return low < sizeof(ALONE) / sizeof(ALONE[0]) && code >= ALONE[low].first;
 }
 
+/*
+ * What unicode61 leaves: letters that are no others with an accent to Unicode
+ * and are to people, the accents of Greek and Cyrillic, ligatures.  In order;
+ * nothing grows by it.
+ */
+static const struct {
+	uint32_t code;
+	char letters[4];
+} FOLDS[] = {
+	{ 0xdf, "ss" }, { 0xe6, "ae" }, { 0xf0, "d" }, { 0xf8, "o" }, { 0xfe, "th" },
+	{ 0x111, "d" }, { 0x127, "h" }, { 0x131, "i" }, { 0x133, "ij" }, { 0x142, "l" },
+	{ 0x153, "oe" }, { 0x167, "t" }, { 0x390, "ι" }, { 0x3ac, "α" }, { 0x3ad, "ε" },
+	{ 0x3ae, "η" }, { 0x3af, "ι" }, { 0x3b0, "υ" }, { 0x3ca, "ι" }, { 0x3cb, "υ" },
+	{ 0x3cc, "ο" }, { 0x3cd, "υ" }, { 0x3ce, "ω" }, { 0x439, "и" }, { 0x450, "е" },
+	{ 0x451, "е" }, { 0x453, "г" }, { 0x457, "і" }, { 0x45c, "к" }, { 0x45d, "и" },
+	{ 0x45e, "у" }, { 0xfb00, "ff" }, { 0xfb01, "fi" }, { 0xfb02, "fl" }, { 0xfb03, "ffi" },
+	{ 0xfb04, "ffl" }, { 0xfb05, "st" }, { 0xfb06, "st" },
+};
+
+/* Fold a token of unicode61 into out, which holds n bytes; how many it takes. */
+static int
+fold(const char *token, int n, char *out)
+{
+	struct slice rest = slice_of(token, (size_t)n), before = rest;
+	size_t low, high, middle, used = 0, size;
+	const void *from;
+	uint32_t code;
+	char ascii;
+
+	for (; text_next(&rest, &code); before = rest) {
+		from = before.p;
+		size = before.n - rest.n;
+		for (low = 0, high = sizeof(FOLDS) / sizeof(FOLDS[0]); code >= 0xdf && low < high;) {
+			middle = (low + high) / 2;
+			if (FOLDS[middle].code == code) {
+				from = FOLDS[middle].letters;
+				size = strlen(from);
+				break;
+			}
+			if (FOLDS[middle].code < code)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		/* The wide forms of ASCII. */
+		if (code > 0xff00 && code < 0xff5f) {
+			ascii = (char)(code - 0xff00 + ' ');
+			from = &ascii;
+			size = 1;
+		}
+		memcpy(out + used, from, size);
+		used += size;
+	}
+	return (int)used;
+}
+
 /* Where the tokens of a piece go, and where in the text the piece begins. */
 struct piece {
 	token_sink *sink;
@@ -90,8 +146,10 @@ static int
 piece_token(void *context, int flags, const char *token, int n, int start, int end)
 {
 	struct piece *p = context;
+	char folded[TOKEN_MAX];
 
-	return p->sink(p->to, flags, token, cut_token(token, n), p->at + start, p->at + end);
+	n = fold(token, cut_token(token, n), folded);
+	return p->sink(p->to, flags, folded, n, p->at + start, p->at + end);
 }
 
 static int

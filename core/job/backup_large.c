@@ -212,7 +212,7 @@ large_message(struct backup *b, struct large_entry *large, struct arena *a, stru
 		goto out;
 	*stored = added == 1;
 	view_end(&view);
-	if (pipe_put_view(b->pipe, &view.out, &out->id, source.size, err) < 0)
+	if (pipe_put_view(b->pipe, &view.out, &out->id, source.size, e->date, err) < 0)
 		goto out;
 	rc = 0;
 

@@ -157,7 +157,7 @@ merge_outside(struct reading *r, const struct entry *e, struct placement *p)
 /* Into the pipe, unless both archive and index have it: what was added in this
  * run is on its way to the index already. */
 static int
-keep_message(struct reading *r, const struct digest *id, struct error *err)
+keep_message(struct reading *r, const struct digest *id, int64_t came_in, struct error *err)
 {
 	struct backup *b = r->backup;
 	int has = archive_writer_has(b->writer, OBJECT_MESSAGE, id, err);
@@ -173,7 +173,7 @@ keep_message(struct reading *r, const struct digest *id, struct error *err)
 		if (has == 2)
 			return 0;
 	}
-	return pipe_put(b->pipe, &r->message, id, &r->outcome->tally, err);
+	return pipe_put(b->pipe, &r->message, id, came_in, &r->outcome->tally, err);
 }
 
 static int
@@ -211,7 +211,7 @@ read_message(struct reading *r, struct reader *reader, const struct entry *e, st
 		r->outcome->tally.saved += stored;
 	} else {
 		canonical_take(e->bytes, &e->framing, &r->arena, &r->message, &p);
-		if (keep_message(r, &p.id, err) < 0)
+		if (keep_message(r, &p.id, e->date, err) < 0)
 			return -1;
 	}
 	merge_outside(r, e, &p);
@@ -521,7 +521,7 @@ backup_mailbox(struct backup *b, struct store_rows *rows, struct store *store,
 	int rc = -1;
 
 	/* No file is made from what was taken out of a container: it is kept. */
-	if (m->layout == MAILBOX_EXTRACTED) {
+	if (m->layout == MAILBOX_EXTRACTED && m->meta.kind != FILE_DIRECTORY) {
 		if (backup_kept_file(b, rows, m->path, "container", err) < 0)
 			return -1;
 	} else {

@@ -95,12 +95,12 @@ make_room(struct exporting *e, struct error *err)
 			return fail(err, ERR_EXISTS, "%s: exists and is not empty", to);
 		return 0;
 	}
-	if (file_exists(to))
-		return fail(err, ERR_EXISTS, "%s: exists", to);
 	e->directory = path_join(a, parent, arena_format(a, ".mailcask-%016" PRIx64,
 	    fingerprint64(slice_string(to))));
 	if (remove_tree(e->directory, err) < 0)
 		return -1;
+	if (file_exists(to))
+		return fail(err, ERR_EXISTS, "%s: exists", to);
 	return file_make_directories(path_join(a, e->directory, "tree"), 0700, err);
 }
 
@@ -273,7 +273,7 @@ job_export(struct job *j, const struct export_request *request, struct restore_r
     struct error *err)
 {
 	struct exporting e = { .job = j, .request = request, .result = out };
-	struct error ignored = ERROR_NONE;
+	struct error left = ERROR_NONE;
 	int lock = -1, rc = -1;
 
 	memset(out, 0, sizeof(*out));
@@ -290,8 +290,8 @@ job_export(struct job *j, const struct export_request *request, struct restore_r
 	rc = e.kind == EXPORT_DIRECTORY ? file_sync_all(e.directory, err) : put_file(&e, err);
 
 out:
-	if (e.directory && e.kind != EXPORT_DIRECTORY)
-		remove_tree(e.directory, &ignored);
+	if (e.directory && e.kind != EXPORT_DIRECTORY && remove_tree(e.directory, &left) < 0)
+		job_notice(j, "%s", left.text);
 	file_close(lock);
 	arena_free(&e.arena);
 	return rc;

@@ -103,8 +103,11 @@ struct mailbox_list {
 
 int job_mailboxes(struct job *j, const char *words, int64_t snapshot, bool one_only,
     struct arena *a, struct mailbox_list *out, struct error *err);
-/* "client:account/Folder/Sub": the name that list prints and restore takes. */
+/* "client:account/Folder/Sub". */
 void job_mailbox_name(struct buf *out, const char *client, const char *account, const char *name);
+/* The name that list prints and restore takes: the same, or where another
+ * mailbox has that name too (two homes), the path. */
+void job_mailbox_own_name(struct buf *out, const struct catalog_mailbox *m);
 
 /* Long jobs ask between two messages: ERR_CANCELLED when somebody wants them
  * to stop. */

@@ -12,6 +12,15 @@ job_mailbox_name(struct buf *out, const char *client, const char *account, const
 	buf_add_string(out, name);
 }
 
+void
+job_mailbox_own_name(struct buf *out, const struct catalog_mailbox *m)
+{
+	if (m->has_twin)
+		buf_add_string(out, m->path);
+	else
+		job_mailbox_name(out, m->client, m->account, m->name);
+}
+
 /* How well words name a mailbox; the best fit wins over all worse ones. */
 enum fit { FIT_NONE, FIT_TAIL, FIT_ACCOUNT, FIT_FULL };
 
@@ -69,8 +78,7 @@ several(const struct mailbox_list *list, const char *words, struct error *err)
 
 	for (i = 0; i < list->n && i < 6; i++) {
 		buf_add_string(&names, i ? ", \"" : "\"");
-		job_mailbox_name(&names, list->items[i].client, list->items[i].account,
-		    list->items[i].name);
+		job_mailbox_own_name(&names, &list->items[i]);
 		buf_add_byte(&names, '"');
 	}
 	if (list->n > i)

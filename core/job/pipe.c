@@ -18,6 +18,7 @@ struct slot {
 	struct pipe *pipe;
 	struct digest id;
 	uint64_t bytes;
+	int64_t came_in;
 	struct pipe_tally *tally;
 	struct buf message;             /* canonical; or the view of a long one */
 	bool is_view;
@@ -63,6 +64,10 @@ parse(struct task *task)
 		}
 	}
 	message_open(view, &s->arena, &m);
+	if (m.date_source == DATE_NONE && s->came_in != 0) {
+		m.date = s->came_in;
+		m.date_source = DATE_STORE;
+	}
 	summary_of_message(&m, s->bytes, &s->arena, &s->summary);
 	message_add_text(&m, false, INDEX_TEXT_MAX, &s->text);
 	s->summary.message.id = s->id;
@@ -248,8 +253,8 @@ start(struct pipe *p, struct slot *s)
 }
 
 int
-pipe_put(struct pipe *p, struct buf *message, const struct digest *id, struct pipe_tally *tally,
-    struct error *err)
+pipe_put(struct pipe *p, struct buf *message, const struct digest *id, int64_t came_in,
+    struct pipe_tally *tally, struct error *err)
 {
 	struct slot *s;
 	struct buf swap;
@@ -262,6 +267,7 @@ pipe_put(struct pipe *p, struct buf *message, const struct digest *id, struct pi
 	*message = swap;
 	s->id = *id;
 	s->bytes = s->message.n;
+	s->came_in = came_in;
 	s->tally = tally;
 	start(p, s);
 	return 0;
@@ -269,7 +275,7 @@ pipe_put(struct pipe *p, struct buf *message, const struct digest *id, struct pi
 
 int
 pipe_put_view(struct pipe *p, struct buf *view, const struct digest *id, uint64_t bytes,
-    struct error *err)
+    int64_t came_in, struct error *err)
 {
 	struct slot *s;
 
@@ -279,6 +285,7 @@ pipe_put_view(struct pipe *p, struct buf *view, const struct digest *id, uint64_
 	buf_take(&s->message, view);
 	s->id = *id;
 	s->bytes = bytes;
+	s->came_in = came_in;
 	s->is_view = true;
 	start(p, s);
 	return 0;

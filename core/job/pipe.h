@@ -32,13 +32,14 @@ struct pipe_tally {
 struct pipe *pipe_open(struct archive_writer *w, struct catalog *db, struct workers *cpu);
 
 /* Take in a message: the canonical bytes are taken out of message, which is
- * left empty.  tally must outlive the pipe's next drain. */
-int pipe_put(struct pipe *p, struct buf *message, const struct digest *id,
+ * left empty.  came_in (0: unknown) dates a message that does not say itself
+ * when it was written.  tally must outlive the pipe's next drain. */
+int pipe_put(struct pipe *p, struct buf *message, const struct digest *id, int64_t came_in,
     struct pipe_tally *tally, struct error *err);
 /* The same for one whose object is in the archive already: view is what is
  * worth parsing of it, bytes its whole size. */
 int pipe_put_view(struct pipe *p, struct buf *view, const struct digest *id, uint64_t bytes,
-    struct error *err);
+    int64_t came_in, struct error *err);
 /* Run something on the catalog's thread, behind all that was put before; the
  * pipe drops it afterwards, or when it is closed. */
 struct pipe_call {

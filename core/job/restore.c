@@ -128,25 +128,53 @@ depth_of(const char *path)
 	return depth;
 }
 
+static bool
+same_place(const struct restore_directory *a, const struct restore_directory *b)
+{
+	return a->place.base == b->place.base && strcmp(a->place.path, b->place.path) == 0;
+}
+
+/* Of those for one place, the one that made it comes first. */
 static int
 compare_depth(const void *pa, const void *pb)
 {
 	const struct restore_directory *a = pa, *b = pb;
 	size_t da = depth_of(a->place.path), db = depth_of(b->place.path);
 
-	return da != db ? (da > db ? -1 : 1) : strcmp(a->place.path, b->place.path);
+	if (da != db)
+		return da > db ? -1 : 1;
+	if (a->place.base != b->place.base)
+		return a->place.base < b->place.base ? -1 : 1;
+	if (!same_place(a, b))
+		return strcmp(a->place.path, b->place.path);
+	return a->was_there - b->was_there;
+}
+
+static void
+finish_directory(const struct restore_plan *plan, const struct restore_directory *d,
+    struct restore_result *out)
+{
+	struct root *root = plan->bases.items[d->place.base].root;
+	struct error err = ERROR_NONE;
+	struct file_meta meta;
+	uint32_t mode = d->mode & 03777;        /* no set-user-id bit comes out of an archive */
+
+	if (root_stat(root, d->place.path, &meta, &err) == 0 && meta.mode == mode &&
+	    meta.mtime_ns == d->mtime_ns)
+		return;
+	if (root_set_meta(root, d->place.path, mode, d->mtime_ns, &err) < 0)
+		restore_failed(out, d->place.path, NULL, err.text);
 }
 
 /*
  * Deepest first: a directory that may not be entered any more hides what is
- * below it.  In place, a directory that stood there keeps its time: clients
+ * below it.  Several stores may have one: each is finished once.  In place, a directory that stood there keeps its time: clients
  * go by it when they look for what is new.
  */
 static void
 finish_directories(struct restore_plan *plan, bool in_place, struct restore_result *out)
 {
 	struct restore_directory *d;
-	struct error err = ERROR_NONE;
 	size_t i;
 
 	if (plan->directories.n)
@@ -154,12 +182,10 @@ finish_directories(struct restore_plan *plan, bool in_place, struct restore_resu
 		    sizeof(plan->directories.items[0]), compare_depth);
 	for (i = 0; i < plan->directories.n; i++) {
 		d = &plan->directories.items[i];
-		if (d->place.path[0] == '\0' || (in_place && d->was_there))
+		if (d->place.path[0] == '\0' || (in_place && d->was_there) ||
+		    (i > 0 && same_place(d, d - 1)))
 			continue;
-		/* No set-user-id bit comes out of an archive. */
-		if (root_set_meta(plan->bases.items[d->place.base].root, d->place.path,
-		    d->mode & 03777, d->mtime_ns, &err) < 0)
-			restore_failed(out, d->place.path, NULL, err.text);
+		finish_directory(plan, d, out);
 	}
 }
 

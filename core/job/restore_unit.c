@@ -74,6 +74,8 @@ count_new(struct restore_unit *u, const struct outfile *o)
 }
 
 /*
+ * 1: it is there now; 0: it was, or could not be put there and was named.
+ *
  * In place a client's index of a mailbox is the client's: where one stands
  * there it is left alone without a word, for the client makes it new from the
  * mailbox.
@@ -90,7 +92,7 @@ put_in_place(struct restore_unit *u, struct outfile *o, uint32_t mode, int64_t m
 		count_new(u, o);
 	else
 		count_there(u, o->path, mode, mtime_ns);
-	return 0;
+	return rc == 1;
 }
 
 /* ---- Files that were kept as they lay ---- */
@@ -120,6 +122,53 @@ write_chunks(struct restore_unit *u, struct outfile *o, bool *good, struct error
 	return 0;
 }
 
+/* Do these bytes stand at at? */
+static bool
+holds_at(struct restore_unit *u, int fd, uint64_t at, struct slice bytes)
+{
+	struct error ignored = ERROR_NONE;
+
+	u->canonical.n = 0;
+	return file_read_at(fd, at, buf_extend(&u->canonical, bytes.n), bytes.n, &ignored) == 0 &&
+	    slice_equal(buf_slice(&u->canonical), bytes);
+}
+
+/* The file at path, when it is one of this size; -1: it is not. */
+static int
+open_of_size(struct restore_unit *u, const char *path, uint64_t size)
+{
+	struct error ignored = ERROR_NONE;
+	struct file_meta meta;
+	int fd = -1;
+
+	if (root_stat(u->root, path, &meta, &ignored) < 0 || meta.kind != FILE_REGULAR ||
+	    meta.size != size || root_open_read(u->root, path, &fd, &ignored) < 0)
+		return -1;
+	return fd;
+}
+
+/* Does the file stand there already?  Found out without writing anything: the
+ * disk may be full or read-only. */
+static bool
+file_stands_there(struct restore_unit *u)
+{
+	const struct snapshot_file *file = u->item->file;
+	struct error ignored = ERROR_NONE;
+	int fd = open_of_size(u, u->item->place.path, file->size);
+	bool same = fd >= 0;
+	uint64_t at = 0;
+	size_t i;
+
+	for (i = 0; same && i < file->chunk_count; i++) {
+		same = archive_read_object(u->job->archive, &u->job->finder, OBJECT_CHUNK,
+		    &file->chunks[i], &u->out, &ignored) == 0 &&
+		    holds_at(u, fd, at, buf_slice(&u->out));
+		at += u->out.n;
+	}
+	file_close(fd);
+	return same && at == file->size;
+}
+
 static int
 restore_file(struct restore_unit *u, struct error *err)
 {
@@ -129,6 +178,10 @@ restore_file(struct restore_unit *u, struct error *err)
 	bool good;
 	int rc;
 
+	if (file_stands_there(u)) {
+		count_there(u, path, file->mode, file->mtime_ns);
+		return 0;
+	}
 	if (make_parent(u, path, err) < 0 ||
 	    outfile_open(&o, u->root, path, u->number, err) < 0)
 		return pass_over(u, path, NULL, err);
@@ -145,6 +198,7 @@ restore_file(struct restore_unit *u, struct error *err)
 struct mailbox_file {
 	struct outfile out;
 	struct fingerprinter *print;
+	uint64_t messages;
 	bool is_whole;                  /* nothing was lost so far */
 };
 
@@ -205,8 +259,7 @@ add_to_file(struct restore_unit *u, struct mailbox_file *m, const struct placeme
 		fail_in(err, "left out of the mailbox");
 		return pass_over(u, u->item->name, &p->id, err);
 	}
-	if (p->kind == PLACED_MESSAGE && !p->dead)
-		u->result.messages++;
+	m->messages += p->kind == PLACED_MESSAGE && !p->dead;
 	if (u->out.n < FLUSH_AT)
 		return 0;
 	rc = flush(m, buf_slice(&u->out), err);
@@ -278,16 +331,13 @@ stands_there(struct restore_unit *u)
 	const struct snapshot_mailbox *mailbox = u->item->mailbox;
 	struct error ignored = ERROR_NONE;
 	struct fingerprinter *print;
-	struct file_meta meta;
 	unsigned char *p;
 	uint64_t size = 0;
 	int64_t n;
 	bool same;
-	int fd = -1;
+	int fd = open_of_size(u, u->item->place.path, mailbox->size);
 
-	if (root_stat(u->root, u->item->place.path, &meta, &ignored) < 0 ||
-	    meta.kind != FILE_REGULAR || meta.size != mailbox->size ||
-	    root_open_read(u->root, u->item->place.path, &fd, &ignored) < 0)
+	if (fd < 0)
 		return false;
 	print = fingerprinter_open();
 	p = mem_alloc(FLUSH_AT);
@@ -329,6 +379,8 @@ restore_mailbox_file(struct restore_unit *u, struct error *err)
 	if (rc == 0) {
 		compare_whole(u, &m);
 		rc = put_in_place(u, &m.out, mailbox->mode, mailbox->mtime_ns, false, err);
+		if (rc == 1)
+			u->result.messages += m.messages;
 	}
 	outfile_close(&m.out);
 
@@ -343,17 +395,9 @@ out:
 static bool
 holds(struct restore_unit *u, const char *path, struct slice bytes)
 {
-	struct error ignored = ERROR_NONE;
-	struct file_meta meta;
-	bool same = false;
-	int fd = -1;
+	int fd = open_of_size(u, path, bytes.n);
+	bool same = fd >= 0 && holds_at(u, fd, 0, bytes);
 
-	if (root_stat(u->root, path, &meta, &ignored) < 0 || meta.kind != FILE_REGULAR ||
-	    meta.size != bytes.n || root_open_read(u->root, path, &fd, &ignored) < 0)
-		return false;
-	u->canonical.n = 0;
-	if (file_read_at(fd, 0, buf_extend(&u->canonical, bytes.n), bytes.n, &ignored) == 0)
-		same = slice_equal(buf_slice(&u->canonical), bytes);
 	file_close(fd);
 	return same;
 }
@@ -377,6 +421,8 @@ write_message(struct restore_unit *u, const char *path, const struct placement *
 	    outfile_write(&o, buf_slice(&u->out), err);
 	if (rc == 0)
 		rc = put_in_place(u, &o, p->mode, p->mtime_ns, false, err);
+	if (rc == 1)
+		u->result.messages += p->kind == PLACED_MESSAGE && !p->dead;
 	outfile_close(&o);
 	return rc;
 }
@@ -399,8 +445,6 @@ restore_message(struct restore_unit *u, const char *path, const struct placement
 		rc = message_prove(j->archive, &j->finder, &p->id, &size, err);
 	if (rc < 0)
 		return pass_over(u, path, &p->id, err);
-	if (p->kind == PLACED_MESSAGE && !p->dead)
-		u->result.messages++;
 	return write_message(u, path, p, is_long, err);
 }
 

@@ -18,7 +18,9 @@
  */
 void mail_init(void);           /* once, before any thread */
 
-enum date_source { DATE_NONE, DATE_HEADER, DATE_RECEIVED };
+/* Of the field Date, of the newest Received; or, set by who knows the mailbox,
+ * of its separator line or its file. */
+enum date_source { DATE_NONE, DATE_HEADER, DATE_RECEIVED, DATE_STORE };
 
 struct message_part {
 	const char *number;     /* "1.2", as IMAP counts (RFC 9051, 6.4.5) */

@@ -81,9 +81,9 @@ name_decode_utf7(struct slice raw, struct buf *out)
 	if (slice_find(raw, 0, '&') == raw.n || !decode_utf7(raw, &plain))
 		goto out;
 	/* Names such as "R&D" or "a&b-c" are ordinary; only what an encoder
-	 * would have written is taken for encoded. */
+	 * would have written is taken for encoded.  NUL would end the name. */
 	name_encode_utf7(&again, buf_slice(&plain));
-	ok = slice_equal(buf_slice(&again), raw);
+	ok = slice_equal(buf_slice(&again), raw) && slice_find(buf_slice(&plain), 0, 0) == plain.n;
 	if (ok)
 		buf_add(out, buf_slice(&plain));
 

@@ -29,7 +29,7 @@ enum mailbox_layout {
 	MAILBOX_FILE,           /* the entries one behind the other are the file at path */
 	MAILBOX_FILES,          /* each entry is a file below the directory at path */
 	MAILBOX_EXTRACTED       /* messages taken out of a container; the file at path is kept
-	                         * beside them as it lies */
+	                         * beside them as it lies, of a directory what next_file() names */
 };
 
 struct mailbox {

@@ -33,7 +33,12 @@ t "modes of directories" is "$(cd all && find . -mindepth 1 -type d -printf '%P 
 exits 0 "backup anew" backup
 exits 0 "again into the same place" restore --to all --json
 t "nothing is written twice" is "$(sed 's/.*"files":\([0-9]*\).*/\1/' out)" 0
+t "and no message" is "$(sed 's/.*"messages":\([0-9]*\).*/\1/' out)" 0
 t "and nothing changed" same_tree before all
+# A full or read-only disk does not matter to what stands there: the data
+# directory, the lock and the last sync are all that is tried.
+MAILCASK_FAULT_COUNT=$work/calls "$mailcask" restore --to all --quiet
+t "hardly anything is tried" [ "$(cat calls)" -le 6 ]
 
 # What is there is not replaced.
 echo changed >>all/mail/received

@@ -25,6 +25,16 @@ t "and left alone" is "$(tail -n 1 "$inbox")" "written since"
 exits 0 "--overwrite" restore --in-place --overwrite
 t "--overwrite: as it was" cmp "$inbox" before/"${inbox#"$HOME"/}"
 
+# A directory that several stores share gets its mode and time back once.
+chmod 750 "$HOME/.thunderbird"
+touch -d 2020-01-02 "$HOME/.thunderbird"
+exits 0 "another backup" backup --alarm-percent 0
+facts=$(find "$HOME/.thunderbird" -type d -printf '%P %m %T@\n' | sort)
+mv "$HOME/.thunderbird" thunderbird.was
+exits 0 "a whole client is put back" restore thunderbird --in-place
+t "its directories are as they were" is \
+    "$(find "$HOME/.thunderbird" -type d -printf '%P %m %T@\n' | sort)" "$facts"
+
 # While the client runs.
 rm "$local_folders/Invoices"
 ln -s "127.0.1.1:+$$" "$HOME/.thunderbird/x7k2m9.default-release/lock"

@@ -85,4 +85,18 @@ t "list --at has it" has out Invoices
 exits 0 "its messages as last seen" list Invoices
 t "both" is "$(sed 1d out | grep -c .)" 2
 exits 1 "as of now it is not there" list --at "$(date +%F)" Invoices
+
+# Two homes with the same accounts: each mailbox has a name of its own.
+mkdir two
+cp -a "$HOME/." two/pat
+cp -a "$HOME/." two/ann
+exits 0 "two homes" backup --quiet --home two/pat --home two/ann --data "$work/data2"
+exits 0 "two homes: list" list --json --data "$work/data2"
+sed 's/.*"name":"\([^"]*\)".*/\1/' out >names
+t "two homes: no name twice" is "$(sort -u names | grep -c .)" "$(grep -c . names)"
+while IFS= read -r name; do
+	exits 0 "two homes: list $name" list --data "$work/data2" "$name"
+done <names
+exits 2 "two homes: the name of both" list --data "$work/data2" "claws-mail:Office/inbox"
+t "two homes: how to say which" has err "$work/two/ann/Claws/inbox"
 finish

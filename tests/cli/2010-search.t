@@ -87,4 +87,12 @@ finds "esc " trick
 t "marked in JSON" has out '"deleted":true'
 exits 0 "deleted, in a table" search trick
 t "marked in the table" grep -q "deleted $(date +%F): Inbox" out
+
+# A message without date has that of its separator line, or of its file.
+printf 'Subject: undated\n\nx\n' >"$HOME/Claws/inbox/400"
+touch -d 2019-02-03T04:05:06Z "$HOME/Claws/inbox/400"
+printf 'From ann@example.org Mon Nov 23 12:29:40 2020\nSubject: undated\n\ny\n\n' >"$HOME/mail/undated"
+exits 0 "undated" backup --quiet --alarm-percent 0
+"$mailcask" search --json undated | sed 's/.*"date":"\([^"]*\).*/\1/' >dates
+t "undated: as of their mailboxes" is "$(tr '\n' ' ' <dates)" "2020-11-23T12:29:40Z 2019-02-03T04:05:06Z "
 finish

@@ -9,13 +9,18 @@
 #	the archive is whole (check --read-data);
 #	the next run finishes the job, and what it saved restores.
 #
+# Then the same for restore and for export: nothing half done stands under a
+# final name, and the next run makes what an untouched one makes.
+#
 #	crash.sh [STEP [KIND ...]]	every STEP-th point only (default 1: all)
 set -u
 mailcask=${MAILCASK:-build/mailcask}
 case $mailcask in /*) ;; *) mailcask=$PWD/$mailcask ;; esac
 step=${1:-1}
 [ $# -gt 0 ] && shift
-kinds=${*:-kill EIO ENOSPC short +EIO +ENOSPC}
+kinds=${*:-kill EIO ENOSPC short +EIO +ENOSPC +short}
+# The faults are the program's own, not the disk's: in memory a sync costs nothing.
+[ -n "${TMPDIR:-}" ] || [ ! -w /dev/shm ] || TMPDIR=/dev/shm
 work=$(mktemp -d "${TMPDIR:-/tmp}/mailcask-crash.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -122,20 +127,90 @@ count_calls() { # how many durable calls the run makes
 	cat "$work/count"
 }
 
-all_points() { # label expected-before snapshot-before
-	calls=$(MAILCASK_FAULT_COUNT=$work/count; export MAILCASK_FAULT_COUNT; count_calls)
+each_fault() { # calls, a command that is given the fault
+	calls=$1
+	shift
 	for kind in $kinds; do
 		n=1
 		while [ "$n" -le "$calls" ]; do
 			case $kind in
-			+*) fault="$n+:${kind#+}" ;;
-			*) fault="$n:$kind" ;;
+			+*) "$@" "$n+:${kind#+}" ;;
+			*) "$@" "$n:$kind" ;;
 			esac
-			try "$fault" "$2" "$3" "$1"
 			n=$((n + step))
 		done
 	done
-	echo "$1: $calls durable calls, every $step. of them"
+}
+
+all_points() { # label expected-before snapshot-before
+	label=$1 tree_before=$2 snapshot_before=$3
+	each_fault "$(count_calls)" one_point
+	echo "$label: $calls durable calls, every $step. of them"
+}
+one_point() { try "$1" "$tree_before" "$snapshot_before" "$label"; }
+
+# ---- Giving back ----
+
+give_back() { # "restore" or "export", with the variables of faults set or not
+	case $1 in
+	restore) set -- restore ;;
+	export) set -- export letter ;;
+	esac
+	(
+		env HOME="$work/home" "$mailcask" "$@" --data "$work/data" --to "$work/out-$1/$place"
+		exit $?
+	) >"$work/out" 2>"$work/err"
+}
+# What stands in a directory, but for what the next run sweeps away; of a zip
+# what is in it, for it tells the time.
+standing() {
+	(
+		cd "$1" || exit
+		find . -name '.mailcask-*' -prune -o -name '*.zip' -o -type f -exec sha256sum {} + | sort -k 2
+		for zip in *.zip; do
+			[ ! -e "$zip" ] || { unzip -Z1 "$zip" | sort; unzip -p "$zip" | sha256sum; } 2>&1
+		done
+	)
+}
+
+give_back_stopped() { # verb fault
+	verb=$1
+	rm -rf "$work/out-$verb"
+	mkdir "$work/out-$verb"
+	MAILCASK_FAULT=$2 MAILCASK_FAULT_COUNT=$work/count
+	export MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	give_back "$verb"
+	status=$?
+	unset MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	what="$verb $2 (exit $status)"
+	before=$failed
+	case $status in
+	0) standing "$work/out-$verb" | cmp -s - "$work/want-$verb" || bad "$what: reported done" ;;
+	1 | 3 | 137) ;;
+	*) bad "$what: unexpected exit: $(cat "$work/err")" ;;
+	esac
+	standing "$work/out-$verb" | sort | comm -23 - "$work/want-$verb.sorted" >"$work/diff"
+	[ ! -s "$work/diff" ] || bad "$what: half done: $(head -3 "$work/diff")"
+	# What an export has put in its place is whole, and is not replaced.
+	expected=0
+	[ "$verb" = restore ] || [ ! -e "$work/out-export/$place" ] || expected=1
+	give_back "$verb"
+	status=$?
+	[ $status -eq $expected ] || bad "$what: the next run: exit $status: $(cat "$work/err")"
+	standing "$work/out-$verb" | cmp -s - "$work/want-$verb" || bad "$what: after the next run"
+	[ -z "$(find "$work/out-$verb" -name '.mailcask-*')" ] || bad "$what: something is left behind"
+	[ $failed -eq $before ] && passed=$((passed + 1))
+}
+
+all_giving_back() { # verb, place
+	verb=$1 place=$2
+	rm -rf "$work/out-$verb"
+	mkdir "$work/out-$verb"
+	MAILCASK_FAULT_COUNT=$work/count give_back "$verb" || { bad "$verb: $(cat "$work/err")"; return; }
+	standing "$work/out-$verb" >"$work/want-$verb"
+	sort "$work/want-$verb" >"$work/want-$verb.sorted"
+	each_fault "$(cat "$work/count")" give_back_stopped "$verb"
+	echo "$verb to $place: $calls durable calls, every $step. of them"
 }
 
 make_home
@@ -166,6 +241,11 @@ backup || exit 1
 rm -rf "$work/tree2"
 restore_tree "$work/tree2"
 all_points later "$work/tree1" "$first"
+
+env HOME="$work/home" "$mailcask" list --data "$work/data" >/dev/null || exit 1
+all_giving_back restore tree
+all_giving_back export letters.mbox
+all_giving_back export letters.zip
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -153,6 +153,51 @@ mozilla(void)
 }
 
 /* What a client does between the listing and the reading. */
+static bool
+knows_flagged(struct familiar *familiar, const struct entry *entry)
+{
+	(void)familiar;
+	return entry->flags_are_final && (entry->flags & FLAG_FLAGGED) != 0 && entry->tags.n == 1;
+}
+
+/* On IMAP the files say that all is read: the summary knows better. */
+static void
+mozilla_imap(void)
+{
+	static const char head[] = "// <!-- <mdb:mork:z v=\"1.4\"/> -->\n< <(a=c)> "
+	    "(80=ns:msg:db:row:scope:msgs:all)(88=flags)(96=ns:msg:db:table:kind:msgs)(B4=storeToken)"
+	    "(B8=keywords)>\n{1:^80 {(k^96:c)(s=9)} ";
+	static const char mail[] = "X-Mozilla-Status: 0001\nX-Mozilla-Status2: 00000000\n"
+	    "Subject: a\n\nbody\n";
+	struct fingerprint before;
+	struct reader *reader;
+
+	kit_write("imap/INBOX/cur/1.eml", mail);
+	kit_write("imap/INBOX/cur/2.eml", mail);
+	kit_write("imap/INBOX/cur/3.eml", mail);
+	kit_write("imap/INBOX.msf", arena_format(&kit.arena, "%s[1(^88=80)(^B4=1.eml)]"
+	    "[2(^88=85)(^B4=2.eml)(^B8=wichtig)]}\n", head));
+	kit.where.kind = LOCATION_IMAP_CACHE;
+	T(kit_open(maildir, "imap", "mozilla") && kit_read(0) == 0, "%s", kit.err.text);
+	T_SAME(kit_told(), "M68 d1 cur/1.eml+ final\nM68 d1 cur/2.eml+ seen flagged [wichtig] final\n"
+	    "M68 d1 cur/3.eml+\n", "the summary knows all but the newest");
+	/* What is known from last time is asked for with all that it has now. */
+	T(kit.store->ops->read(kit.store, &kit.mailboxes.items[0], &reader, &kit.err) == 0, "%s",
+	    kit.err.text);
+	reader->familiar = &(struct familiar){ .knows = knows_flagged };
+	T(kit_read_all(reader) == 0 && !kit.entries.items[0].entry.is_unread &&
+	    kit.entries.items[1].entry.is_unread && !kit.entries.items[2].entry.is_unread, "familiar");
+	before = kit.mailboxes.items[0].state;
+	kit_write("imap/INBOX.msf", arena_format(&kit.arena, "%s[1(^88=81)(^B4=1.eml)]}\n", head));
+	T(kit_open(maildir, "imap", "mozilla") && kit_read(0) == 0, "%s", kit.err.text);
+	T(!fingerprint_equal(before, kit.mailboxes.items[0].state), "it is part of the state");
+	T(strncmp(kit_told(), "M68 d1 cur/1.eml+ seen final\n", 28) == 0, "%s", kit_told());
+	kit.where.kind = LOCATION_POP;
+	T(kit_open(maildir, "imap", "mozilla") && kit_read(0) == 0, "%s", kit.err.text);
+	T(strstr(kit_told(), "final") == NULL, "on POP the files know");
+	kit.where.kind = LOCATION_LOCAL;
+}
+
 static void
 while_reading(void)
 {
@@ -213,6 +258,7 @@ main(void)
 	names_of_messages();
 	separator();
 	mozilla();
+	mozilla_imap();
 	while_reading();
 	mixed();
 	kit_end();

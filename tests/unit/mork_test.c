@@ -124,6 +124,25 @@ names_of(const char *text)
 	return both;
 }
 
+/* In a maildir storeToken is the name of a file. */
+static void
+files(void)
+{
+	struct mork_message message;
+	struct mork *m = NULL;
+
+	kit_write("a.msf", HEAD "<(81=1795.M1P2.vm$2C1.eml)(82=$$label1)>" ALL
+	    "[1(^88=5)(^B4^81)(^B8^82)][2(^88=0)(^B4=7.eml)][3(^88=1)(^B4=9)]}\n");
+	T(mork_open(kit_path("a.msf"), &m, &kit.err) == 0, "%s", kit.err.text);
+	T(mork_message_count(m) == 1 && mork_message_offset(m, 0) == 9, "a number is an offset");
+	T(mork_message_named(m, SLICE_OF("1795.M1P2.vm,1.eml"), &message) && message.flags == 5 &&
+	    slice_is(message.keywords, "$$label1"), "a file");
+	T(mork_message_named(m, SLICE_OF("7.eml"), &message) && message.flags == 0 &&
+	    message.keywords.n == 0, "another");
+	T(!mork_message_named(m, SLICE_OF("8.eml"), &message), "an unknown file");
+	mork_close(m);
+}
+
 static void
 names(void)
 {
@@ -163,6 +182,7 @@ main(void)
 {
 	every_case();
 	every_prefix();
+	files();
 	names();
 	hostile();
 	kit_end();

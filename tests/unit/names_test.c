@@ -39,6 +39,7 @@ utf7(void)
 		{ "R&D", NULL },                /* an ordinary name with an ampersand */
 		{ "Black & White - 2", NULL },
 		{ "&AGE-", NULL },              /* "a" needs no encoding */
+		{ "&AAA-", NULL },              /* NUL */
 		{ "&ANw", NULL },               /* no end */
 		{ "&ANw-&ANw-", NULL },         /* an encoder makes one run of it */
 		{ "&2D0-", NULL },              /* half a surrogate pair */

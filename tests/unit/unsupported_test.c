@@ -28,7 +28,6 @@ static const struct {
 	{ "AppData/Roaming/The Bat!/Ann/Inbox/MESSAGES.TBB", "x", "AppData/Roaming/The Bat!",
 	    "the-bat", "tbb" },
 	{ ".opera/mail/store/x", "x", ".opera/mail", "opera-mail", "mbs" },
-	{ "mdbox/storage/m.1", "x", "mdbox", "dovecot", "mdbox" },
 };
 
 static void

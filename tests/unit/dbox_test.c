@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/formats/dbox.h"
+
+#include "backends/formats/formats.h"
+#include "core/base/base64.h"
+#include "core/base/codec.h"
+#include "tests/unit/dovecotkit.h"
+#include "tests/unit/formatkit.h"
+
+#define BODY "Subject: x\n\ntext\n"      /* 17 bytes */
+#define META "R6b06ba23\nV14\nGd41d8cd98f00b204e9800998ecf8427e\n"
+
+/* What stands around BODY in a file of sdbox's. */
+#define HEAD 46
+#define TAIL (4 + 48 + 1)
+
+static void
+put_file(const char *path, struct slice body, const char *metadata)
+{
+	struct buf b = BUF_EMPTY;
+
+	buf_add_string(&b, DBOX_HEAD);
+	put_dbox_message(&b, "", body, metadata);
+	kit_write_bytes(path, buf_slice(&b));
+	buf_free(&b);
+}
+
+static void
+pack(enum codec codec, struct slice plain, struct buf *out)
+{
+	struct compressor *c = compressor_open(codec, 0);
+
+	buf_clear(out);
+	T(compressor_frame(c, plain, out, &kit.err) == 0, "%s", kit.err.text);
+	compressor_close(c);
+}
+
+static void
+put_index(const char *path)
+{
+	struct buf log = BUF_EMPTY;
+
+	put_log_head(&log, 1);
+	put_record_of(&log, 0x2 | EXTERNAL, WORDS(1, 8, 2, 0, 12, 1));
+	put_keyword(&log, 0, "wichtig", 2, 12);
+	kit_write_bytes(path, buf_slice(&log));
+	buf_free(&log);
+}
+
+/* ---- sdbox ---- */
+
+#define S "s/mailboxes/"
+
+static void
+sdbox(void)
+{
+	put_file(S "INBOX/dbox-Mails/u.1", SLICE_OF(BODY), META);
+	put_file(S "INBOX/dbox-Mails/u.12", SLICE_OF(BODY), META);
+	put_file(S "INBOX/dbox-Mails/u.2", SLICE_OF(BODY), META);
+	kit_write(S "INBOX/dbox-Mails/u.30", "no dbox");
+	kit_write(S "INBOX/dbox-Mails/u.x", "x");
+	kit_write(S "INBOX/dbox-Mails/dovecot.index.cache", "x");
+	put_index(S "INBOX/dbox-Mails/dovecot.index.log");
+	put_file(S "&ANw-b/Q &- A/dbox-Mails/u.1", SLICE_OF(BODY), META);
+	kit_directory(S "empty/dbox-Mails");
+	T(format_sdbox.probe(kit_path("s"), &kit.err) == 94, "known");
+	T(format_mdbox.probe(kit_path("s"), &kit.err) == 0, "no mdbox");
+	T(kit_open(&format_sdbox, "s", "plain"), "%s", kit.err.text);
+	T_SAME(kit_names(), "Üb/Q & A|INBOX|empty", "names");
+	T_SAME(kit_kept(), "dovecot.index.log", "kept");
+	T(kit.mailboxes.items[1].layout == MAILBOX_FILES && kit.mailboxes.items[1].messages == 4,
+	    "files");
+	T(kit_read(1) == 0, "%s", kit.err.text);
+	T_SAME(kit_told(), "M116 46-53 /u.1+ seen\nM116 46-53 /u.2+ [wichtig]\n"
+	    "M116 46-53 /u.12+ answered [wichtig]\nM7 /u.30+\n", "messages");
+	T(kit.entries.items[0].entry.date == 0x6b06ba23, "when it came in");
+}
+
+/* Packed bodies, and attachments in files of their own. */
+static void
+taken_apart(void)
+{
+	static const unsigned char blob[] = "an attachment, and what is more of it";
+	struct buf packed = BUF_EMPTY, whole = BUF_EMPTY, hollow = BUF_EMPTY, meta = BUF_EMPTY;
+	struct slice plain = slice_of(blob, sizeof(blob) - 1);
+	size_t at;
+
+	pack(CODEC_GZIP, SLICE_OF(BODY), &packed);
+	put_file("z/mailboxes/INBOX/dbox-Mails/u.1", buf_slice(&packed), "Z1\n" META);
+	pack(CODEC_ZSTD, SLICE_OF(BODY), &packed);
+	put_file("z/mailboxes/INBOX/dbox-Mails/u.2", buf_slice(&packed), "Z1\n" META);
+	put_file("z/mailboxes/INBOX/dbox-Mails/u.3", SLICE_OF(BODY), META);
+	put_file("z/mailboxes/INBOX/dbox-Mails/u.4", SLICE_OF("BZh9 whatever"), META);
+	put_file("z/mailboxes/INBOX/dbox-Mails/u.5", SLICE_OF("CRYPTED\x03\x07 whatever"), META);
+	T(kit_open(&format_sdbox, "z", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	T(kit.mailboxes.items[0].layout == MAILBOX_EXTRACTED, "taken out");
+	T_SAME(kit_kept(), "u.1|u.2|u.3|u.4|u.5", "kept as they lie");
+	T_SAME(kit_told(), "M17\nM17\nM17\nX0\nX0\n", "unpacked");
+	T(slice_is(kit.entries.items[0].whole, BODY) && slice_is(kit.entries.items[1].whole, BODY),
+	    "bytes");
+	T(strstr(kit.entries.items[3].entry.error.text, "bzip2") != NULL, "%s",
+	    kit.entries.items[3].entry.error.text);
+
+	buf_set(&hollow, SLICE_OF("Subject: x\n\n"));
+	at = hollow.n;
+	buf_set(&whole, buf_slice(&hollow));
+	base64_encode_lines(plain, 20, "\n", &whole);
+	buf_add_format(&meta, "X%zu %zu B20 ab/cd/0123-4567 %zu 5 - ab/cd/raw\n" META, at,
+	    whole.n - at, whole.n + 1);
+	buf_add_string(&whole, "\nplain-\n");
+	buf_add_string(&hollow, "\n-\n");
+	put_file("a/mailboxes/INBOX/dbox-Mails/u.1", buf_slice(&hollow), buf_text(&meta));
+	kit_write_bytes("a/attachments/ab/cd/0123-4567-89ab-1", plain);
+	kit_write("a/attachments/ab/cd/raw", "plain");
+	kit_write("a/attachments/ab/cd/other", "x");
+	T(kit_open(&format_sdbox, "a", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	T_SAME(kit_kept(), "u.1|0123-4567-89ab-1|other|raw", "with its attachments");
+	T(kit.entries.n == 1 && slice_equal(kit.entries.items[0].whole, buf_slice(&whole)),
+	    "put back: %s", kit.entries.items[0].entry.error.text);
+	T(file_remove(kit_path("a/attachments/ab/cd/raw"), &kit.err) == 0 &&
+	    kit_open(&format_sdbox, "a", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	T_SAME(kit_told(), "X0\n", "one of them is gone");
+	buf_free(&packed);
+	buf_free(&whole);
+	buf_free(&hollow);
+	buf_free(&meta);
+}
+
+/* Older mail of a mailbox, elsewhere. */
+static void
+alternate(void)
+{
+	put_file("alt/mailboxes/INBOX/dbox-Mails/u.2", SLICE_OF(BODY), META);
+	put_file("older/mailboxes/INBOX/dbox-Mails/u.1", SLICE_OF(BODY), META);
+	put_index("alt/mailboxes/INBOX/dbox-Mails/dovecot.index.log");
+	T(symlink(kit_path("older"), kit_path("alt/dbox-alt-root")) == 0, "link");
+	T(kit_open(&format_sdbox, "alt", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	T_SAME(kit_names(), "INBOX", "one mailbox");
+	T_SAME(kit_told(), "M17 seen\nM17 [wichtig]\n", "from both places");
+}
+
+/* ---- mdbox ---- */
+
+static void
+put_map(const char *path, const uint32_t *words, size_t n)
+{
+	struct buf log = BUF_EMPTY, uids = BUF_EMPTY;
+	size_t i;
+
+	put_log_head(&log, 1);
+	for (i = 0; i < n; i += 4) {
+		put32(&uids, words[i]);
+		put32(&uids, 0);
+	}
+	put_record(&log, 0x2 | EXTERNAL, buf_slice(&uids));
+	put_intro(&log, UINT32_MAX, "map", 12);
+	put_record_of(&log, 0x200 | EXTERNAL, words, n);
+	kit_write_bytes(path, buf_slice(&log));
+	buf_free(&log);
+	buf_free(&uids);
+}
+
+static void
+put_members(const char *path, const uint32_t *words, size_t n)
+{
+	struct buf log = BUF_EMPTY, uids = BUF_EMPTY;
+	size_t i;
+
+	put_log_head(&log, 1);
+	for (i = 0; i < n; i += 3) {
+		put32(&uids, words[i]);
+		put32(&uids, 8);
+	}
+	put_record(&log, 0x2 | EXTERNAL, buf_slice(&uids));
+	put_intro(&log, UINT32_MAX, "mdbox", 8);
+	put_record_of(&log, 0x200 | EXTERNAL, words, n);
+	kit_write_bytes(path, buf_slice(&log));
+	buf_free(&log);
+	buf_free(&uids);
+}
+
+static void
+mdbox(void)
+{
+	struct buf one = BUF_EMPTY, two = BUF_EMPTY, packed = BUF_EMPTY;
+	uint32_t second, third;
+
+	pack(CODEC_GZIP, SLICE_OF("Subject: packed\n\n"), &packed);
+	buf_add_string(&one, DBOX_HEAD);
+	put_dbox_message(&one, "", SLICE_OF(BODY), META);
+	second = (uint32_t)one.n;
+	put_dbox_message(&one, "", buf_slice(&packed), "Z9\n" META);
+	third = (uint32_t)one.n;
+	put_dbox_message(&one, "0000000a", SLICE_OF("Subject: gone\n\n"), META);
+	kit_write_bytes("m/storage/m.1", buf_slice(&one));
+	buf_add_string(&two, DBOX_HEAD);
+	put_dbox_message(&two, "", SLICE_OF("Subject: old\n\n"), META);
+	kit_write_bytes("m/dbox-alt-root/storage/m.7", buf_slice(&two));
+	put_map("m/storage/dovecot.map.index.log", WORDS(1, 1, 16, 0, 2, 1, second, 0, 3, 1, third, 0,
+	    4, 7, 16, 0, 5, 9, 16, 0, 6, 1, 17, 0, 7, 1, 4000000000, 0));
+	put_members("m/mailboxes/INBOX/dbox-Mails/dovecot.index.log", WORDS(1, 1, 0, 2, 2, 0, 3, 4, 0));
+	put_members("m/mailboxes/INBOX/Copies/dbox-Mails/dovecot.index.log", WORDS(5, 1, 0, 6, 5, 0,
+	    7, 6, 0, 8, 99, 0, 9, 7, 0));
+	kit_directory("m/mailboxes/none/dbox-Mails");
+	T(format_mdbox.probe(kit_path("m"), &kit.err) == 94, "known");
+	T(kit_open(&format_mdbox, "m", "plain"), "%s", kit.err.text);
+	T_SAME(kit_names(), "INBOX/Copies|INBOX|none", "names");
+	T(kit_read(1) == 0, "%s", kit.err.text);
+	T_SAME(kit_told(), "M17 seen\nM17 seen\nM14 seen\n", "by the map, from both storages");
+	T(slice_is(kit.entries.items[0].whole, BODY) &&
+	    slice_is(kit.entries.items[1].whole, "Subject: packed\n\n") &&
+	    slice_is(kit.entries.items[2].whole, "Subject: old\n\n"), "bytes");
+	T(kit_read(0) == 0, "%s", kit.err.text);
+	T_SAME(kit_told(), "M17 seen\nX0 seen\nX0 seen\nX0 seen\nX0 seen\n",
+	    "a lost file, a wrong place, no place, a place behind the end: each fails alone");
+	T(kit_read(2) == 0 && kit.entries.n == 0, "never had mail");
+	T(strcmp(kit_kept(), "dovecot.index.log|dovecot.index.log|dovecot.map.index.log|m.1|m.7") == 0,
+	    "%s", kit_kept());
+	T(file_remove(kit_path("m/storage/dovecot.map.index.log"), &kit.err) == 0 &&
+	    kit_open(&format_mdbox, "m", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	T_SAME(kit_told(), "M17\nM17\nM15\n", "without a map, all there is");
+	buf_free(&one);
+	buf_free(&two);
+	buf_free(&packed);
+}
+
+/* Cut anywhere, and with any byte spoiled: no harm, and of sdbox all bytes. */
+static void
+every_byte(void)
+{
+	struct buf b = BUF_EMPTY;
+	size_t i, bad = 0;
+
+	buf_add_string(&b, DBOX_HEAD);
+	put_dbox_message(&b, "", SLICE_OF(BODY), META);
+	kit_directory("f/mailboxes/INBOX/dbox-Mails");
+	kit_directory("g/mailboxes");
+	for (i = 0; i < b.n; i++) {
+		kit_write_bytes("f/mailboxes/INBOX/dbox-Mails/u.1", slice_sub(buf_slice(&b), 0, i));
+		bad += !kit_open(&format_sdbox, "f", "plain") || kit_read(0) < 0 ||
+		    !slice_equal(kit_joined(), slice_sub(buf_slice(&b), 0, i));
+		b.p[i] ^= 0xff;
+		kit_write_bytes("f/mailboxes/INBOX/dbox-Mails/u.1", buf_slice(&b));
+		bad += !kit_open(&format_sdbox, "f", "plain") || kit_read(0) < 0 ||
+		    (kit.mailboxes.items[0].layout == MAILBOX_FILES &&
+		    !slice_equal(kit_joined(), buf_slice(&b)));
+		kit_write_bytes("g/storage/m.1", buf_slice(&b));
+		bad += !kit_open(&format_mdbox, "g", "plain") || kit_read(0) < 0;
+		b.p[i] ^= 0xff;
+	}
+	T(bad == 0, "%zu", bad);
+	buf_free(&b);
+}
+
+int
+main(void)
+{
+	sdbox();
+	taken_apart();
+	alternate();
+	mdbox();
+	every_byte();
+	kit_end();
+	return t_done();
+}
