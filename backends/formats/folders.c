@@ -232,6 +232,9 @@ folder_measure_files(const char *path, const char *sub,
 		buf_add_string(&name, all.entries[i].name);
 		fingerprint_mix(&out->state,
 		    file_meta_fingerprint(buf_text(&name), &all.entries[i].meta));
+		/* What a link leads to, or that a FIFO is none, tells the reading. */
+		if (all.entries[i].kind != FILE_REGULAR)
+			continue;
 		out->bytes += all.entries[i].meta.size;
 		out->messages++;
 	}

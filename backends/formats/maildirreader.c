@@ -50,7 +50,7 @@ maildir_reader_of(struct reader *reader)
 bool
 maildir_is_message(const struct directory_entry *entry)
 {
-	return entry->kind == FILE_REGULAR && entry->name[0] != '.';
+	return entry->kind != FILE_DIRECTORY && entry->name[0] != '.';
 }
 
 /* "0 name" in each line: the letter is 'a' plus the number. */

@@ -25,7 +25,8 @@ int maildirreader_open(const char *path, bool is_mozilla, struct marks *marks,
  * those it does not name out is left alone.  They are looks into text. */
 void maildir_keywords_read(struct slice text, struct slice out[MAILDIR_KEYWORDS]);
 
-/* Every regular file is, but for hidden ones. */
+/* Everything is but directories and what is hidden: a link leads to a message, and
+ * what is no file after all is named when it is read. */
 bool maildir_is_message(const struct directory_entry *entry);
 
 #endif

@@ -59,7 +59,7 @@ static bool
 is_message(const struct directory_entry *entry, const void *context)
 {
 	(void)context;
-	return entry->kind == FILE_REGULAR && message_number(entry->name) > 0;
+	return entry->kind != FILE_DIRECTORY && message_number(entry->name) > 0;
 }
 
 /* Side files of a folder; those without a role are caches that give it away. */
@@ -129,7 +129,7 @@ has_mail(const struct directory *all, const char *path, struct arena *a)
 	size_t i;
 
 	for (i = 0; i < all->n; i++) {
-		if (is_message(&all->entries[i], NULL))
+		if (all->entries[i].kind == FILE_REGULAR && is_message(&all->entries[i], NULL))
 			return sniff_file(path_join(a, path, all->entries[i].name), &sniff,
 			    &ignored) == 0 && !sniff.packed &&
 			    (sniff.kind == SNIFFED_MESSAGE || sniffed_mbox(sniff.kind));
