@@ -129,7 +129,7 @@ folders_list(struct folders *f, const char *path, struct arena *a, struct direct
 	if (directory_read(path, false, a, out, err) < 0)
 		return -1;
 	resolve_links(path, a, out);
-	return 0;
+	return 1;
 }
 
 void

@@ -53,8 +53,8 @@ const struct slice *folders_extend(struct folders *f, const struct slice *parent
 void folders_keep(struct folders *f, const char *path, const char *role);
 
 /* The entries of a directory with links resolved: kind is what they lead to,
- * dangling links are left out, and linked entries come last.  A directory
- * that was listed before gives no entries: links cannot make a loop. */
+ * dangling links are left out, and linked entries come last.  1, or -1; 0 and
+ * no entries for a directory that was listed before: links cannot make a loop. */
 int folders_list(struct folders *f, const char *path, struct arena *a, struct directory *out,
     struct error *err);
 

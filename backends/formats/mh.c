@@ -219,9 +219,10 @@ walk(struct mh_store *s, const struct slice *parents, size_t depth, const char *
 	struct directory all;
 	struct look look;
 	size_t i;
-	int rc = -1;
+	int rc = -1, listed;
 
-	if (folders_list(&s->folders, directory, &a, &all, err) < 0) {
+	listed = folders_list(&s->folders, directory, &a, &all, err);
+	if (listed < 0) {
 		if (depth > 0) {
 			folders_add_unreadable(&s->folders, parents, depth, directory);
 			rc = 0;
@@ -230,7 +231,7 @@ walk(struct mh_store *s, const struct slice *parents, size_t depth, const char *
 	}
 	look = look_at(&all, s->kind);
 	rc = 0;
-	if (look.has_maildir)
+	if (listed == 0 || look.has_maildir)
 		goto out;
 	if (is_folder(s, &all, &look, depth)) {
 		folder_name_add(&name, slice_string(path_base(directory)));
