@@ -231,8 +231,14 @@ static void
 add(struct mutt *m, struct slice name)
 {
 	const char *path = expand(m, name, 0);
+	struct error ignored = ERROR_NONE;
 
-	if (path != NULL && !is_covered(m, path) && !is_too_wide(m, path))
+	if (path == NULL || is_covered(m, path) || is_too_wide(m, path))
+		return;
+	/* What is named is a mailbox, also when it has been emptied. */
+	if (look_at(path, &ignored) == LOOK_EMPTY)
+		found_add(m->disk, m->out, m->client, disk_tilde(m->disk, path), "mbox", "plain", path);
+	else
 		tree_add(m->disk, m->client, path, TREE_ANY, m->out);
 }
 

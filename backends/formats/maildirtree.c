@@ -29,6 +29,10 @@ static const struct {
 	{ "courierimapuiddb", "index" },
 	{ "maildirfolder", "index" },
 	{ "..maildir++", "index" },
+	/* What mbsync knows of both sides: without it all mail is fetched again. */
+	{ ".uidvalidity", "index" },
+	{ ".mbsyncstate", "index" },
+	{ ".isyncuidmap.db", "index" },
 };
 
 static void

@@ -41,12 +41,13 @@ dot_folders(void)
 	kit_write("md/dovecot-uidlist", "3 V1 N1\n");
 	kit_write("md/subscriptions", "Archive\n");
 	kit_write("md/dovecot.index.log", "x");
+	kit_write("md/.uidvalidity", "1\n2\n");
 	kit_directory("md/courierimapkeywords");
 	T(probe("md") == 95, "a Maildir is known");
 	T(kit_open(maildir, "md", "maildir++"), "%s", kit.err.text);
 	T_SAME(kit_names(), "INBOX|Archive/2023|Mail/directory|Rädp|R&D",
 	    "a dot stands before each component");
-	T_SAME(kit_kept(), "dovecot-uidlist|subscriptions|maildirfolder", "kept");
+	T_SAME(kit_kept(), ".uidvalidity|dovecot-uidlist|subscriptions|maildirfolder", "kept");
 	T(kit.mailboxes.items[3].messages == 1 && kit.mailboxes.items[3].bytes == 17, "counted");
 }
 

@@ -172,6 +172,26 @@ odd_configurations(void)
 	l = kit_at("neo/.cache/mutt/imap:ann@example.org:993");
 	T(l && !l->supported && l->kind == LOCATION_IMAP_CACHE, "the message cache is named");
 
+	kit_write("emptied/.muttrc", "set record=~/sent\nmailboxes ~/gone ~/lists\n");
+	kit_write("emptied/sent", "");
+	kit_directory("emptied/lists");
+	kit_find_in(&locate_mutt, kit_home("emptied"));
+	kit_expect("emptied/sent", "mutt", "~/sent", "mbox", "plain");
+	T(kit.found.n == 1, "a file that is named is a mailbox, also an empty one");
+
+	/* In another client's store: what its reader holds is not found again. */
+	kit_write("both/.claws-mail/folderlist.xml",
+	    "<folderlist><folder type=\"mh\" name=\"Mail\" path=\"Post\"/></folderlist>\n");
+	kit_write("both/.muttrc", "set folder=~/Post\nmailboxes =inbox =box\n");
+	kit_write("both/Post/inbox/1", MESSAGE);
+	kit_write("both/Post/box", SEPARATOR MESSAGE);
+	kit_find_in(&locate_claws, kit_home("both"));
+	T(locate_mutt.find(&kit.homes.items[0], &kit.arena, &kit.found, &kit.err) == 0, "%s",
+	    kit.err.text);
+	kit_expect("both/Post", "claws-mail", "Mail", "mh", "claws");
+	kit_expect("both/Post/box", "mutt", "~/Post/box", "mbox", "plain");
+	T(kit_at("both/Post/inbox") == NULL, "the MH folder is Claws Mail's");
+
 	/* Hidden Maildir++ folders are part of their root; named alone they are not
 	 * found twice. */
 	kit_write("plus/.muttrc", "set folder=~/Maildir\nmailboxes =.Sent =.Lists.one\n");
