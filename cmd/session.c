@@ -167,10 +167,11 @@ session_close(struct session *s)
 
 int
 session_homes(struct session *s, const struct words *homes, const struct words *roots,
-    const struct words *paths, struct homes *out)
+    struct words *paths, struct homes *out)
 {
 	struct error err = ERROR_NONE;
-	size_t i;
+	size_t i, kept = 0;
+	bool has_paths = paths->n > 0;
 
 	for (i = 0; i < homes->n; i++)
 		if (homes_at(session_absolute(s, homes->items[i]), &s->arena, out, &err) < 0)
@@ -178,7 +179,21 @@ session_homes(struct session *s, const struct words *homes, const struct words *
 	for (i = 0; i < roots->n; i++)
 		if (homes_under(session_absolute(s, roots->items[i]), &s->arena, out, &err) < 0)
 			return say_error(&err);
-	if (homes->n == 0 && roots->n == 0 && paths->n == 0 &&
+	/* A home that is named as a PATH, or a disk of homes, is no mailbox. */
+	for (i = 0; i < paths->n; i++) {
+		int rc = 0;
+
+		if (homes_recognises(paths->items[i]))
+			rc = homes_at(paths->items[i], &s->arena, out, &err);
+		else if (homes_system(paths->items[i]) != SYSTEM_UNKNOWN)
+			rc = homes_under(paths->items[i], &s->arena, out, &err);
+		else
+			paths->items[kept++] = paths->items[i];
+		if (rc < 0)
+			return say_error(&err);
+	}
+	paths->n = kept;
+	if (homes->n == 0 && roots->n == 0 && !has_paths &&
 	    homes_own(&s->environment, &s->arena, out, &err) < 0)
 		return say_error(&err);
 	return 0;

@@ -50,10 +50,11 @@ extern const struct ports session_ports;
 /*
  * The homes that options and environment name: those below homes and roots;
  * where neither is given, the person's own, unless paths say enough by
- * themselves.  Strings live in the session's arena; vec_free() the list.
+ * themselves.  A path that is a home, or a disk of homes, is moved from paths
+ * to these.  Strings live in the session's arena; vec_free() the list.
  */
 int session_homes(struct session *s, const struct words *homes, const struct words *roots,
-    const struct words *paths, struct homes *out);
+    struct words *paths, struct homes *out);
 /* path from the root, by text only. */
 const char *session_absolute(struct session *s, const char *path);
 void session_make_absolute(struct session *s, struct words *paths);

@@ -362,3 +362,25 @@ homes_under(const char *root, struct arena *a, struct homes *out, struct error *
 		    "%s: no home directories of a system that mailcask knows", root);
 	return 0;
 }
+
+bool
+homes_recognises(const char *directory)
+{
+	static const char *const marks[] = { ".thunderbird", ".icedove", ".mozilla", ".claws-mail",
+	    ".sylpheed-2.0", ".muttrc", ".mutt", ".mh_profile", ".pinerc", ".profile", ".bashrc",
+	    ".local/share/evolution", ".local/share/akonadi", ".local/share/local-mail",
+	    ".local/share/geary", ".var/app", "AppData/Roaming", "NTUSER.DAT", "Application Data",
+	    "Library/Preferences", "Library/Mail", "profiles.ini" };
+	struct arena a = ARENA_EMPTY;
+	bool found = file_exists(path_join(&a, directory, "prefs.js")) &&
+	    (file_is_directory(path_join(&a, directory, "Mail")) ||
+	    file_is_directory(path_join(&a, directory, "ImapMail")));
+	size_t i;
+
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]) && !found; i++)
+		found = file_exists(path_join(&a, directory, marks[i]));
+	/* A Maildir may hold whatever else. */
+	found = found && !file_is_directory(path_join(&a, directory, "cur"));
+	arena_free(&a);
+	return found;
+}

@@ -2,6 +2,8 @@
 #ifndef BACKENDS_CLIENTS_HOMES_H
 #define BACKENDS_CLIENTS_HOMES_H
 
+#include <stdbool.h>
+
 #include <stddef.h>
 
 #include "core/base/arena.h"
@@ -43,5 +45,10 @@ int homes_at(const char *directory, struct arena *a, struct homes *out, struct e
  * for a few levels below it (images, Time Machine).  ERR_NOT_FOUND: none.
  */
 int homes_under(const char *root, struct arena *a, struct homes *out, struct error *err);
+
+/* Does the directory look like a person's home, or like one that a client keeps
+ * its profiles in?  Then its mail is where configurations say, and not all of
+ * it in one format. */
+bool homes_recognises(const char *directory);
 
 #endif

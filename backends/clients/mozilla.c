@@ -595,6 +595,28 @@ fork_name(const struct disk *d, const char *directory)
 	return name;
 }
 
+/* A person may name a directory of profiles, or a profile, as the home. */
+static void
+add_named(const struct disk *d, struct paths *profiles, struct paths *seen,
+    struct locations *out)
+{
+	const char *home = d->home->path, *client = fork_name(d, home);
+	size_t i;
+
+	for (i = 0; i < sizeof(bases) / sizeof(bases[0]) && strcmp(bases[i].client, client) != 0; i++)
+		;
+	if (i == sizeof(bases) / sizeof(bases[0]))
+		client = "thunderbird";
+	if (disk_in_home(d, "profiles.ini") != NULL) {
+		remember(seen, home);
+		add_base(d, client, home, profiles, out);
+	} else if (disk_in_home(d, "prefs.js") != NULL && (disk_in_home(d, "Mail") != NULL ||
+	    disk_in_home(d, "ImapMail") != NULL)) {
+		remember(profiles, home);
+		add_profile(d, client, home, out);
+	}
+}
+
 static int
 find(const struct home *home, struct arena *a, struct locations *out, struct error *err)
 {
@@ -605,6 +627,7 @@ find(const struct home *home, struct arena *a, struct locations *out, struct err
 
 	if (disk_open(&d, home, a, err) < 0)
 		return -1;
+	add_named(&d, &profiles, &seen, out);
 	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
 		path = disk_in_home(&d, bases[i].path);
 		if (path == NULL)

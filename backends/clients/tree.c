@@ -209,8 +209,27 @@ survey(struct tree *t, const char *path, unsigned depth, bool in_maildirs, bool 
 	survey_entries(t, path, &list, depth, in_maildirs, in_mh || is_mh, is_mh);
 }
 
-/* All of a kind as one location at the top, where that is free, or is known
- * to be one of that kind. */
+/* What another locator found of that format: does it lie below the top, and
+ * with path, does it hold that? */
+static bool
+is_found(const struct tree *t, const char *format, const char *path)
+{
+	const struct location *l;
+	const char *rest;
+	size_t i;
+
+	for (i = 0; i < t->first; i++) {
+		l = &t->out->items[i];
+		rest = path == NULL ? path_below(l->path, t->top) : path_below(path, l->path);
+		if (rest != NULL && (path != NULL || rest[0] != '\0') && l->supported &&
+		    strcmp(l->format, format) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* All of a kind as one location at the top, where that is free and holds
+ * nothing that was found already, or is known to be one of that kind. */
 static void
 add_all(struct tree *t, unsigned kind, const char *format, const struct paths *paths)
 {
@@ -221,12 +240,13 @@ add_all(struct tree *t, unsigned kind, const char *format, const struct paths *p
 			t->top_taken = strcmp(t->out->items[i].format, format) != 0;
 			break;
 		}
-	if (paths->n > 0 && !t->top_taken) {
+	if (paths->n > 0 && !t->top_taken && !is_found(t, format, NULL)) {
 		add(t, kind, format, "plain", t->top);
 		return;
 	}
 	for (i = 0; i < paths->n; i++)
-		add(t, kind, format, "plain", paths->items[i]);
+		if (!is_found(t, format, paths->items[i]))
+			add(t, kind, format, "plain", paths->items[i]);
 }
 
 void

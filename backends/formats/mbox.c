@@ -69,8 +69,11 @@ bid_for_directory(const char *path, unsigned levels, struct error *err)
 			continue;
 		if (e->kind == FILE_REGULAR && sniff_file(inside, &sniff, &ignored) == 0)
 			found = sniffed_mbox(sniff.kind) ? 60 : 0;
-		else if (e->kind == FILE_DIRECTORY && levels > 0)
-			found = bid_for_directory(inside, levels - 1, &ignored) - 5;
+		else if (e->kind == FILE_DIRECTORY && levels > 0) {
+			/* Among several of Thunderbird's there may be one of its Maildirs. */
+			found = bid_for_directory(inside, levels - 1, &ignored);
+			found = (found > 60 ? 60 : found) - 5;
+		}
 		else
 			continue;
 		if (found > bid)
