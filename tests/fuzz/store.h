@@ -40,15 +40,20 @@ fuzz_clean_up(void)
 static inline const char *
 fuzz_home(struct arena *a)
 {
-	const char *temporary = getenv("TMPDIR");
+	const char *const places[] = { "/dev/shm", getenv("TMPDIR"), "/tmp" };
+	size_t i;
 
-	if (fuzz_directory[0] == '\0') {
-		snprintf(fuzz_directory, sizeof(fuzz_directory), "%s/fuzz-XXXXXX",
-		    temporary != NULL ? temporary : "/tmp");
+	for (i = 0; i < 3 && fuzz_directory[0] == '\0'; i++) {
+		if (places[i] == NULL)
+			continue;
+		snprintf(fuzz_directory, sizeof(fuzz_directory), "%s/fuzz-XXXXXX", places[i]);
 		if (mkdtemp(fuzz_directory) == NULL)
-			abort();
-		atexit(fuzz_clean_up);
+			fuzz_directory[0] = '\0';
+		else
+			atexit(fuzz_clean_up);
 	}
+	if (fuzz_directory[0] == '\0')
+		abort();
 	return arena_string(a, fuzz_directory);
 }
 
