@@ -15,15 +15,16 @@
 
 const struct format_ops *const registry_formats[] = { &format_mbox, &format_maildir, &format_mh,
 	&format_eml, &format_archive, &format_evolution, &format_akonadi,
-	&format_mbx, &format_mix, &format_sdbox, &format_mdbox, &format_pst, NULL };
+	&format_geary, &format_mbx, &format_mix, &format_sdbox, &format_mdbox, &format_pst, NULL };
 
 const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir, &writer_mh,
 	&writer_eml, NULL };
 
 /* The first to name a directory keeps it: see clients.h. */
 const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate_claws,
-	&locate_evolution, &locate_kmail, &locate_mutt, &locate_alpine, &locate_dovecot, &locate_mh,
-	&locate_maildir, &locate_spool, &locate_unsupported, NULL };
+	&locate_evolution, &locate_kmail, &locate_geary, &locate_mutt, &locate_alpine,
+	&locate_balsa, &locate_dovecot, &locate_mh, &locate_maildir, &locate_spool, &locate_caches,
+	&locate_unsupported, NULL };
 
 int (*const registry_wrap)(const char *, const char *, struct error *) = archive_write_tree;
 

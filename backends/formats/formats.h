@@ -24,6 +24,7 @@
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree
  *	evolution "imap", "pop", "1.x"  see evolution.c
  *	akonadi  "sqlite"     Akonadi's database, for what lies nowhere else
+ *	geary    "sqlite"     geary.db of one account
  *	mbx      "plain"      one file of c-client's: mbx, mtx, tenex
  *	mix      "plain"      one directory of c-client's
  *	sdbox, mdbox "plain"  a user's mail of Dovecot's
@@ -35,6 +36,7 @@ extern const struct format_ops format_eml;
 extern const struct format_ops format_archive;
 extern const struct format_ops format_evolution;
 extern const struct format_ops format_akonadi;
+extern const struct format_ops format_geary;
 extern const struct format_ops format_mbx;
 extern const struct format_ops format_mix;
 extern const struct format_ops format_sdbox;
