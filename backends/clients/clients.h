@@ -14,12 +14,15 @@ extern const struct locator_ops locate_mozilla;
 extern const struct locator_ops locate_claws;
 extern const struct locator_ops locate_evolution;
 extern const struct locator_ops locate_kmail;
+extern const struct locator_ops locate_geary;
 extern const struct locator_ops locate_mutt;
 extern const struct locator_ops locate_alpine;
+extern const struct locator_ops locate_balsa;
 extern const struct locator_ops locate_dovecot;
 extern const struct locator_ops locate_mh;
 extern const struct locator_ops locate_maildir;
 extern const struct locator_ops locate_spool;
+extern const struct locator_ops locate_caches;
 extern const struct locator_ops locate_unsupported;
 
 #endif

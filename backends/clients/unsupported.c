@@ -18,9 +18,6 @@
 #define FETCH "what it holds is a copy of a server's mailbox, so fetch that account with a " \
     "program that keeps whole messages (Thunderbird with messages kept for offline use, mbsync)"
 
-#define GEARY "Geary's database is not read yet: " FETCH "."
-#define TROJITA "Trojita's cache cannot be read: " FETCH "."
-#define MAILSPRING "Mailspring does not keep whole messages: " FETCH "."
 #define APPLE "Apple Mail's own store is not read yet: in Mail choose Mailbox, Export Mailbox, and " \
     "name the mbox directories that it writes by hand."
 #define OUTLOOK "Outlook data files are not read yet: turn it into mbox files with readpst " \
@@ -68,20 +65,6 @@ static const struct row {
 	enum base base;
 	const char *pattern, *mark, *magic, *reason;
 } rows[] = {
-	{ "geary", "geary", IMAP, DATA, "geary/*", "geary.db", NULL, GEARY },
-	{ "geary", "geary", IMAP, HOME, ".var/app/org.gnome.Geary/data/geary/*", "geary.db", NULL,
-	    GEARY },
-	{ "trojita", "trojita", IMAP, CACHE, "flaska.net/trojita/*", "imap.cache.sqlite", NULL,
-	    TROJITA },
-	{ "mailspring", "mailspring", IMAP, CONFIG, "Mailspring", "edgehill.db", NULL, MAILSPRING },
-	{ "mailspring", "mailspring", IMAP, HOME, "snap/mailspring/common", "edgehill.db", NULL,
-	    MAILSPRING },
-	{ "mailspring", "mailspring", IMAP, HOME,
-	    ".var/app/com.getmailspring.Mailspring/config/Mailspring", "edgehill.db", NULL, MAILSPRING },
-	{ "mailspring", "mailspring", IMAP, HOME, "AppData/Roaming/Mailspring", "edgehill.db", NULL,
-	    MAILSPRING },
-	{ "mailspring", "mailspring", IMAP, HOME, "Library/Application Support/Mailspring",
-	    "edgehill.db", NULL, MAILSPRING },
 	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail/V[0-9]*", "*", NULL, APPLE },
 	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "Mailboxes/*", NULL, APPLE },
 	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "POP*/*", NULL, APPLE },
