@@ -251,6 +251,10 @@ know_header(struct mbox_reader *r)
 	r->header_known = true;
 	r->lead = separator_size(r);
 	mbox_header_scan(slice_from(entry_head(r), r->lead), r->eol, &r->header);
+	/* Thunderbird names no sender.  A message that travelled may still carry
+	 * its fields, and is not deleted here because it was there. */
+	if (r->kind == MBOX_PLAIN && !slice_starts(entry_head(r), "From - "))
+		r->header.decor &= ~(unsigned)DECOR_MOZILLA;
 }
 
 /* Up to LOOK_AHEAD bytes at an offset that may lie far ahead.  False where

@@ -162,6 +162,8 @@ static const struct {
 	    "M63 32-0 d1\n", MBOX_PLAIN },
 	{ "X-Mozilla-Status further down", SLICE_OF(DASH "A: b\nB: b\nC: b\nD: b\nE: b\n"
 	    "X-Mozilla-Status: 0001\n\nx\n"), "M83 32-0\n", MBOX_PLAIN },
+	{ "X-Mozilla-Status in a message that travelled", SLICE_OF(FROM "X-Mozilla-Status: 0009\nA: b\n\nx\n"),
+	    "M77 46-0\n", MBOX_PLAIN },
 	{ "Thunderbird of today, POP3", SLICE_OF("From - " D "\r\nX-Account-Key: account1\n"
 	    "X-UIDL: 1\nX-Mozilla-Status: 0001\nA: b\n\nx\n\r\n"), "M100 33-2 rd d1\n",
 	    MBOX_MOZILLA },
