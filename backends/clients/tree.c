@@ -82,10 +82,23 @@ has_found_below(const struct tree *t, const char *path)
 	return false;
 }
 
+/* Has another locator found it as the root of its Maildirs? */
+static bool
+is_found(const struct tree *t, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < t->first; i++)
+		if (strcmp(t->out->items[i].path, path) == 0 &&
+		    strcmp(t->out->items[i].format, "maildir") == 0)
+			return true;
+	return false;
+}
+
 /*
  * A directory that holds Maildirs is one location with all of them, unless
  * one has dot folders or is known already: then each is an account of its
- * own.  True when the directory became a location.
+ * own.  True when the directory is a location.
  */
 static bool
 add_maildirs(struct tree *t, const char *path, const struct directory *list)
@@ -98,6 +111,8 @@ add_maildirs(struct tree *t, const char *path, const struct directory *list)
 			n++;
 			with_dots += has_dot_folders(t, path_join(a, path, list->entries[i].name));
 		}
+	if (n > 0 && is_found(t, path))
+		return true;
 	if (n == 0 || with_dots > 0 || has_found_below(t, path))
 		return false;
 	add(t, TREE_MAILDIR, "maildir", "fs", path);

@@ -64,6 +64,25 @@ known_below(void)
 	kit_expect("known/.mail/two", "maildir", "~/.mail/two", "maildir", "maildir++");
 }
 
+/* A tree that is another client's already, with an mbox in it as well. */
+static void
+known_as_a_whole(void)
+{
+	const struct home *home;
+
+	kit_maildir("whole/mail/one");
+	kit_maildir("whole/mail/two");
+	kit_write("whole/mail/box", SEPARATOR MESSAGE);
+	error_clear(&kit.err);
+	vec_clear(&kit.found);
+	home = kit_home("whole");
+	*vec_push(&kit.found) = (struct location){ .path = kit_path("whole/mail"), .format = "maildir" };
+	*vec_push(&kit.found) = (struct location){ .path = kit_path("whole/mail/box"), .format = "mbox" };
+	T(locate_maildir.find(home, &kit.arena, &kit.found, &kit.err) == 0, "%s", kit.err.text);
+	T(kit_at("whole/mail/one") == NULL && kit_at("whole/mail/two") == NULL,
+	    "its Maildirs are not locations of their own");
+}
+
 static void
 unreadable(void)
 {
@@ -86,6 +105,7 @@ main(void)
 	the_usual_ones();
 	the_environment();
 	known_below();
+	known_as_a_whole();
 	unreadable();
 	return kit_done();
 }
