@@ -223,6 +223,28 @@ first_room(enum codec codec, struct slice packed, uint64_t max)
 	return (size_t)(size < max ? size : max);
 }
 
+/*
+ * A frame of zstd that is all there and says how long it becomes needs no
+ * window beside the bytes it becomes.  False: it is not, or is damaged, which
+ * the decoder tells in words.
+ */
+static bool
+expand_known(struct slice *packed, uint64_t max, struct buf *out)
+{
+	unsigned long long size = ZSTD_getFrameContentSize(packed->p, packed->n);
+	size_t n = ZSTD_findFrameCompressedSize(packed->p, packed->n);
+
+	if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ||
+	    size > max - out->n || ZSTD_isError(n))
+		return false;
+	buf_reserve(out, (size_t)size);
+	if (ZSTD_decompress(out->p + out->n, (size_t)size, packed->p, n) != size)
+		return false;
+	buf_extend(out, (size_t)size);
+	*packed = slice_from(*packed, n);
+	return true;
+}
+
 /* All frames, or the first one only; *packed becomes what lies behind. */
 static int
 expand(enum codec codec, struct slice *packed, bool first_only, uint64_t max, struct buf *out,
@@ -235,9 +257,13 @@ expand(enum codec codec, struct slice *packed, bool first_only, uint64_t max, st
 	int rc = -1;
 
 	buf_clear(out);
+	while (codec == CODEC_ZSTD && packed->n > 0 && expand_known(packed, max, out)) {
+		if (first_only || packed->n == 0)
+			return 0;
+	}
 	decoder_open(&d, codec);
 	/* One byte more than max: to see that there is too much. */
-	buf_reserve(out, first_room(codec, *packed, max) + 1);
+	buf_reserve(out, first_room(codec, *packed, max - out->n) + 1);
 	do {
 		if (out->n + 1 >= out->cap)
 			buf_reserve(out, out->n / 2 + EXPAND_STEP);
