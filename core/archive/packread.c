@@ -10,7 +10,7 @@
 /* Mail that lies together is read together, and an attachment that was sent
  * again is often not far away. */
 #define FRAMES_MAX 64
-#define BYTES_MAX (24u * MIB)
+#define BYTES_MAX (16u * MIB)
 #define SPARE_MAX (2u * MIB)
 
 struct frame {
