@@ -332,8 +332,8 @@ out:
  * lies in the archive was made durable before).  OFF would save some 0.2 s of
  * a first backup and let a power failure tear pages unseen.  Wiping freed
  * pages (secure_delete, on in Debian's SQLite) would hide nothing that the
- * file does not tell elsewhere, and writes every merged segment once more.  Damage of
- * another kind is met as SQLITE_CORRUPT where it is read; reading all of the
+ * archive does not tell as well, and writes every merged segment once more.
+ * Damage of another kind is met as SQLITE_CORRUPT where it is read; reading all of the
  * file at each start (quick_check) would cost more than the search it
  * guards, so that is catalog_check()'s.
  */
