@@ -84,7 +84,7 @@ has_found_below(const struct tree *t, const char *path)
 
 /* Has another locator found it as the root of its Maildirs? */
 static bool
-is_found(const struct tree *t, const char *path)
+is_known_root(const struct tree *t, const char *path)
 {
 	size_t i;
 
@@ -111,7 +111,7 @@ add_maildirs(struct tree *t, const char *path, const struct directory *list)
 			n++;
 			with_dots += has_dot_folders(t, path_join(a, path, list->entries[i].name));
 		}
-	if (n > 0 && is_found(t, path))
+	if (n > 0 && is_known_root(t, path))
 		return true;
 	if (n == 0 || with_dots > 0 || has_found_below(t, path))
 		return false;
