@@ -120,6 +120,32 @@ damaged(void)
 	buf_free(&bytes);
 }
 
+/* Members said to be encrypted are mailboxes that say so when they are read. */
+static void
+encrypted(void)
+{
+	struct buf bytes = BUF_EMPTY;
+	size_t i;
+
+	kit_write("secret/box", MBOX);
+	kit_write("secret/b.eml", MAIL);
+	T(file_read_all(kit_path(wrap("secret", ".zip")), MIB, &bytes, &kit.err) == 0, "%s",
+	    kit.err.text);
+	for (i = 0; i + 9 < bytes.n; i++) {
+		if (memcmp(bytes.p + i, "PK\003\004", 4) == 0)
+			bytes.p[i + 6] |= 1;
+		else if (memcmp(bytes.p + i, "PK\001\002", 4) == 0)
+			bytes.p[i + 8] |= 1;
+	}
+	kit_write_bytes("secret.zip", buf_slice(&bytes));
+	T(kit_open(&format_archive, "secret.zip", ""), "%s", kit.err.text);
+	T_SAME(kit_names(), "secret.zip|box", "both are listed");
+	T(kit_read(0) == 0 && kit.entries.n == 1 && kit.entries.items[0].entry.kind == ENTRY_FAILED,
+	    "a message that cannot be read");
+	T(kit_read(1) < 0, "a mailbox that cannot be read");
+	buf_free(&bytes);
+}
+
 static void
 writing(void)
 {
@@ -136,6 +162,7 @@ main(void)
 	what_lies_in_it();
 	flags();
 	damaged();
+	encrypted();
 	writing();
 	kit_end();
 	return t_done();

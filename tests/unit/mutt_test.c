@@ -181,8 +181,11 @@ odd_configurations(void)
 
 	/* In another client's store: what its reader holds is not found again. */
 	kit_write("both/.claws-mail/folderlist.xml",
-	    "<folderlist><folder type=\"mh\" name=\"Mail\" path=\"Post\"/></folderlist>\n");
-	kit_write("both/.muttrc", "set folder=~/Post\nmailboxes =inbox =box\n");
+	    "<folderlist><folder type=\"mh\" name=\"Mail\" path=\"Post\"/>"
+	    "<folder type=\"maildir\" name=\"Dirs\" path=\"Dirs\"/></folderlist>\n");
+	kit_write("both/.muttrc", "set folder=~/Post\nmailboxes =inbox =box ~/Dirs/.Sub\n");
+	kit_maildir("both/Dirs");
+	kit_maildir("both/Dirs/.Sub");
 	kit_write("both/Post/inbox/1", MESSAGE);
 	kit_write("both/Post/box", SEPARATOR MESSAGE);
 	kit_find_in(&locate_claws, kit_home("both"));
@@ -190,7 +193,8 @@ odd_configurations(void)
 	    kit.err.text);
 	kit_expect("both/Post", "claws-mail", "Mail", "mh", "claws");
 	kit_expect("both/Post/box", "mutt", "~/Post/box", "mbox", "plain");
-	T(kit_at("both/Post/inbox") == NULL, "the MH folder is Claws Mail's");
+	T(kit_at("both/Post/inbox") == NULL && kit_at("both/Dirs/.Sub") == NULL,
+	    "the folders are Claws Mail's");
 
 	/* Hidden Maildir++ folders are part of their root; named alone they are not
 	 * found twice. */
