@@ -19,7 +19,7 @@ names = ['a/b', 'a_b', '..', '.', '_', '.hidden', 'with.dots', 'x' * 300, 'ü' *
          'R&D', '&AOQ-', '日本語 📬', 'back\\slash', 'c:d*e?f"g<h>i|', '\u202egnp.exe', ' lead',
          '~tilde', '#hash', 'semi;colon', '.A.directory', '%2F', 'name.lock', '-rf', 'cur/new',
          'e\u0301', '\u00e9', '.mh_sequences', 'dovecot-keywords', 'maildirfolder']
-heads = ['', 'Status: RO\nX-Status: F\n', 'X-Keywords: own words\n', 'Content-Length: 5\nX-Label: b\n']
+heads = ['', 'X-Label: own\n', 'Status: RO\nX-Status: F\n', 'X-Keywords: own words\n', 'Content-Length: 5\nX-Label: b\n']
 bodies = ['hello\n>From here\n>>From x\n', 'text\n', '\n', 'x\0y\n', 'Status: RO\n\nX-Status: F\n', '']
 states = ['0000', '0001', '0002', '0005', '1001', '1007']
 tags = ['', '$label1', 'urgent', 'a/b']
@@ -30,7 +30,7 @@ def message():
     return ('From - Mon Nov 23 11:43:24 2026\r\nX-Mozilla-Status: %s\nX-Mozilla-Status2: 00000000\n'
             'X-Mozilla-Keys: %-80s\n%sFrom: a%d@example.org\nSubject: number %d / é\n'
             'Message-ID: <m%d@example.org>\n\n%s\r\n' %
-            (states[n % 6], tags[n // 6 % 4], heads[n % 4], n, n, n, bodies[n // 2 % 6])).encode()
+            (states[n % 6], tags[n // 6 % 4], heads[n % 5], n, n, n, bodies[n // 2 % 6])).encode()
 for i, name in enumerate(names):
     file = '%s/%08x' % (top, 0xa0000000 + i)
     with open(file, 'wb') as f:
