@@ -7,6 +7,7 @@
 #include "backends/formats/confined.h"
 #include "backends/formats/formats.h"
 #include "backends/formats/mapi.h"
+#include "backends/formats/msg.h"
 #include "backends/formats/pst.h"
 #include "backends/targets/targets.h"
 #include "core/port/format.h"
@@ -15,7 +16,8 @@
 
 const struct format_ops *const registry_formats[] = { &format_mbox, &format_maildir, &format_mh,
 	&format_eml, &format_archive, &format_evolution, &format_akonadi,
-	&format_geary, &format_mbx, &format_mix, &format_sdbox, &format_mdbox, &format_pst, NULL };
+	&format_geary, &format_mbx, &format_mix, &format_sdbox, &format_mdbox, &format_pst,
+	&format_msg, NULL };
 
 const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir, &writer_mh,
 	&writer_eml, NULL };
@@ -30,6 +32,7 @@ int (*const registry_wrap)(const char *, const char *, struct error *) = archive
 
 static const struct confined_parser parsers[] = {
 	{ "pst", mapi_prepare, pst_parse },
+	{ "msg", mapi_prepare, msg_parse },
 	{ NULL, NULL, NULL },
 };
 

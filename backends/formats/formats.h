@@ -21,6 +21,8 @@
  *	         "sylpheed"   .sylpheed_mark does
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
  *	pst      "plain"      an Outlook data file: .pst, .ost
+ *	msg      "plain"      one of Outlook's .msg files, or a directory tree of
+ *	                      them, and of what eml reads
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree
  *	evolution "imap", "pop", "1.x"  see evolution.c
  *	akonadi  "sqlite"     Akonadi's database, for what lies nowhere else
@@ -42,6 +44,7 @@ extern const struct format_ops format_mix;
 extern const struct format_ops format_sdbox;
 extern const struct format_ops format_mdbox;
 extern const struct format_ops format_pst;
+extern const struct format_ops format_msg;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status

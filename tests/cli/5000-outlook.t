@@ -67,6 +67,22 @@ exits 3 "cut" backup cut.pst --data cut
 exits 0 "kept" restore --to back-cut --data cut
 t "byte for byte" cmp cut.pst "back-cut$PWD/cut.pst"
 
+# .msg files, alone and in a tree with others.
+mkdir -p saved/letters
+cp "$tests/fuzz/corpus/msg/narrow" saved/letters/one.msg
+cp "$tests/fuzz/corpus/msg/wide" saved/letters/two.msg
+printf 'Subject: a third\n\ntext\n' >saved/letters/three.eml
+exits 0 "one .msg file" backup --json saved/letters/one.msg --data msg
+t "its message" grep -q '"seen":1,"saved":1,' out
+exits 0 "a tree of both kinds" backup --json saved --data msgs
+t "three messages, two the same" grep -q '"seen":3,"saved":2,"had":1,' out
+exits 0 "search" search --json from:anna --data msgs
+t "found" has out '"subject":"A message in a file"'
+exits 0 "restore as it was" restore --to back-saved --data msgs
+t "byte for byte" same_tree saved "back-saved$PWD/saved"
+exits 0 "the next night" backup --json saved --data msgs
+t "nothing was read again" grep -q '"seen":3,"saved":0,"had":3,.*"bytes_read":0,' out
+
 # Who reads is confined: whatever it is given, it says something sane.
 "$mailcask" --confined pst 18446744073709551615 0 <mail/unicode.pst | cat >told
 t "a reader by hand" has told "Inbox"
@@ -75,6 +91,7 @@ t "a reader that is not there" is "$? $(wc -c <told)" "1 0"
 
 if [ -d "${MAILCASK_CORPUS:-}/pst" ]; then
 	exits 0 "files that others wrote" backup "$MAILCASK_CORPUS"/pst/*.pst --data others
+	exits 0 "and .msg files" backup "$MAILCASK_CORPUS"/msg-tnef/*.msg --data others
 else
 	skip "files that others wrote" "MAILCASK_CORPUS names no directory with pst below it"
 fi
