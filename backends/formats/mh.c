@@ -92,7 +92,8 @@ side_file(const char *name)
 
 /* What a listing shows of a directory. */
 struct look {
-	bool has_messages, has_side_files, has_maildir;
+	bool has_messages, has_side_files;
+	bool has_maildir;       /* a folder may be called cur: new or tmp stands beside it */
 	enum mh_kind kind;
 };
 
@@ -100,13 +101,16 @@ static struct look
 look_at(const struct directory *all, enum mh_kind kind)
 {
 	struct look look = { .kind = kind };
+	bool has_cur = false, has_others = false;
 	size_t i, side;
 
 	for (i = 0; i < all->n; i++) {
 		const struct directory_entry *e = &all->entries[i];
 
-		if (e->kind == FILE_DIRECTORY && strcmp(e->name, "cur") == 0)
-			look.has_maildir = true;
+		if (e->kind == FILE_DIRECTORY) {
+			has_cur |= strcmp(e->name, "cur") == 0;
+			has_others |= strcmp(e->name, "new") == 0 || strcmp(e->name, "tmp") == 0;
+		}
 		if (e->kind != FILE_REGULAR)
 			continue;
 		look.has_messages |= is_message(e, NULL);
@@ -117,6 +121,7 @@ look_at(const struct directory *all, enum mh_kind kind)
 		if (side_files[side].kind != MH_PLAIN && look.kind != MH_CLAWS)
 			look.kind = side_files[side].kind;
 	}
+	look.has_maildir = has_cur && has_others;
 	return look;
 }
 
@@ -231,7 +236,7 @@ walk(struct mh_store *s, const struct slice *parents, size_t depth, const char *
 	}
 	look = look_at(&all, s->kind);
 	rc = 0;
-	if (listed == 0 || look.has_maildir)
+	if (listed == 0 || (look.has_maildir && !s->is_claws))
 		goto out;
 	if (is_folder(s, &all, &look, depth)) {
 		folder_name_add(&name, slice_string(path_base(directory)));

@@ -25,12 +25,15 @@ recognised(void)
 	kit_write("p/numbers/1", "some numbers\n1 2 3\n");
 	kit_write("p/zero/01", MAIL);
 	kit_write("p/maildir/cur/1", MAIL);
+	kit_directory("p/maildir/new");
+	kit_write("p/called/cur/1", MAIL);
 	kit_write("p/maildir/1", MAIL);
 	kit_write("p/tree/a/b/c/1", MAIL);
 	kit_directory("p/empty");
 	T(probe("p/marked") == 90 && probe("p/lone") == 80 && probe("p/procmail") == 80, "MH");
 	T(probe("p/numbers") == 0 && probe("p/zero") == 0 && probe("p/maildir") == 0 &&
 	    probe("p/empty") == 0 && probe("p/lone/17") == 0, "no MH");
+	T(probe("p/called") > 0, "a folder called cur");
 	T(probe("p/tree") > 0 && probe("p/tree") < 80, "a tree of it");
 	T(probe("p/nothing") < 0, "cannot look");
 }
@@ -48,6 +51,7 @@ folders(void)
 	kit_write("mh/no folder/notes.txt", "text\n");
 	kit_directory("mh/.hidden");
 	kit_write("mh/Maildir/cur/1", MAIL);
+	kit_directory("mh/Maildir/tmp");
 	if (symlink("..", kit_path("mh/inbox/loop")) < 0)
 		T(false, "symlink");
 	T(kit_open(mh, "mh", "plain"), "%s", kit.err.text);
@@ -55,7 +59,7 @@ folders(void)
 	T_SAME(kit_kept(), ",2|.mh_sequences", "kept; what was removed is dead mail");
 	T(kit.mailboxes.items[1].messages == 1 && kit.mailboxes.items[1].bytes == 23, "counted");
 	T(kit_open(mh, "mh", "claws"), "%s", kit.err.text);
-	T_SAME(kit_names(), "empty|inbox|inbox/12345|no folder|wörk",
+	T_SAME(kit_names(), "Maildir|Maildir/cur|Maildir/tmp|empty|inbox|inbox/12345|no folder|wörk",
 	    "to Claws Mail every directory is one");
 }
 
