@@ -202,7 +202,7 @@ mozilla_imap(void)
 static void
 while_reading(void)
 {
-	struct reader *reader;
+	struct reader *reader = NULL;
 
 	make("live");
 	kit_write("live/new/1", MAIL "1");
