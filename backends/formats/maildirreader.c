@@ -191,7 +191,8 @@ describe(struct maildir_reader *r, size_t sub, const char *name, struct entry *o
 			unsigned char c = parsed.letters.p[i];
 
 			if (c >= 'a' && c <= 'z' && r->keywords[c - 'a'].n > 0)
-				tags_add(&out->tags, &r->entry, r->keywords[c - 'a']);
+				marks_take_word(r->keywords[c - 'a'], &r->entry, &out->flags,
+				    &out->tags);
 		}
 	}
 	if (r->marks != NULL)

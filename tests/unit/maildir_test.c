@@ -107,7 +107,7 @@ names_of_messages(void)
 	kit_write("flags/new/1.new", MAIL);
 	kit_write("flags/new/2.new:2,R", MAIL);
 	kit_write("flags/cur/3.M1P2.host,S=17,W=20:2,DFPRST", MAIL);
-	kit_write("flags/cur/4.x:2,Sbz", MAIL);
+	kit_write("flags/cur/4.x:2,Sabz", MAIL);
 	kit_write("flags/cur/5.x!2,S", MAIL);
 	kit_write("flags/cur/6.x;2,F", MAIL);
 	kit_write("flags/cur/7.x:1,S", MAIL);
@@ -120,7 +120,7 @@ names_of_messages(void)
 	    "M17 new/1.new+\n"
 	    "M17 new/2.new+:2,R answered\n"
 	    "M17 cur/3.M1P2.host,S=17,W=20+:2,DFPRST seen answered flagged draft deleted forwarded\n"
-	    "M17 cur/4.x+:2,Sbz seen [last] [urgent]\n"
+	    "M17 cur/4.x+:2,Sabz seen forwarded [last] [urgent]\n"
 	    "M17 cur/5.x+!2,S seen\n"
 	    "M17 cur/6.x+;2,F flagged\n"
 	    "M17 cur/7.x+:1,S\n"
