@@ -8,6 +8,7 @@
 #include "core/mail/separator.h"
 
 #define HEAD_MAX 1024           /* bytes of a file that are looked at */
+#define BOX_HEAD_MAX 65536      /* of one that may hold several messages */
 #define SAMPLES_MAX 4           /* messages of an MH folder that are looked at */
 
 static bool
@@ -134,6 +135,31 @@ has_mh_mark(const struct directory *list)
 	return false;
 }
 
+/* Does a separator stand behind a blank line?  Of a long first message only
+ * the beginning is looked at. */
+static bool
+holds_two(const char *path)
+{
+	struct buf bytes = BUF_EMPTY;
+	struct error err;
+	struct slice rest, line;
+	bool after_blank = false, found = false;
+	int64_t n;
+	int fd = -1;
+
+	if (file_open_read(path, &fd, &err) < 0)
+		return false;
+	n = file_read(fd, buf_extend(&bytes, BOX_HEAD_MAX), BOX_HEAD_MAX, &err);
+	rest = slice_sub(buf_slice(&bytes), 0, n > 0 ? (size_t)n : 0);
+	while (!found && slice_line(&rest, &line)) {
+		found = after_blank && separator_parse(line, NULL) == SEPARATOR_STRONG;
+		after_blank = slice_chomp(line).n == 0;
+	}
+	file_close(fd);
+	buf_free(&bytes);
+	return found;
+}
+
 bool
 look_is_mh(const char *path, const struct directory *list, struct arena *a)
 {
@@ -154,8 +180,8 @@ look_is_mh(const char *path, const struct directory *list, struct arena *a)
 		if (look == LOOK_MESSAGE)
 			return true;
 		/* procmail begins MH files with a From_ line; but "2019" is an
-		 * mbox of that year. */
-		if (look == LOOK_MBOX && strlen(name) != 4)
+		 * mbox of that year, and what holds two messages is one too. */
+		if (look == LOOK_MBOX && strlen(name) != 4 && !holds_two(path_join(a, path, name)))
 			return true;
 	}
 	return false;

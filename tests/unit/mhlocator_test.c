@@ -22,6 +22,7 @@ main(void)
 	/* Without a profile the usual directories, if they look like it. */
 	kit_write("guess/Mail/misc/1", SEPARATOR MESSAGE);
 	kit_write("guess/mail/2019", SEPARATOR MESSAGE);
+	kit_write("guess/mail/12345", SEPARATOR MESSAGE "\n" SEPARATOR MESSAGE);
 	kit_find_in(&locate_mh, kit_home("guess"));
 	kit_expect("guess/Mail", "mh", "~/Mail", "mh", "plain");
 	T(kit.found.n == 1, "an mbox of a year is no MH message");
