@@ -39,10 +39,11 @@ class Report:
 class Decoration:
     """What a client or a format adds to a message, and takes no part in the comparison."""
 
-    def __init__(self, headers=(), from_line=False, quoting=None):
+    def __init__(self, headers=(), from_line=False, quoting=None, envelope=None):
         self.headers = re.compile(rb"(?i)(" + b"|".join(headers) + rb")[ \t]*:") if headers else None
         self.from_line = from_line
         self.quoting = re.compile(quoting, re.M) if quoting else None
+        self.envelope = re.compile(envelope) if envelope else None
 
     def essence(self, data, is_stored=False):
         """The message alone.  is_stored: as it lies in the client's file.
@@ -53,6 +54,8 @@ class Decoration:
         data = data.replace(b"\r", b"").replace(b"\0", b"\x80")
         if is_stored and self.from_line and data.startswith(b"From "):
             data = data[data.index(b"\n") + 1:]
+        if is_stored and self.envelope:
+            data = self.envelope.sub(rb"\1", data)
         if is_stored and self.quoting:
             data = self.quoting.sub(rb"\1", data)
         head, gap, body = data.partition(b"\n\n")

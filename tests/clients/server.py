@@ -95,6 +95,7 @@ class Server:
     def __init__(self, directory):
         self.dir = directory
         self.users = {}
+        self.separators = {}
         self.imap, self.pop = free_port(), free_port()
         os.makedirs(directory, exist_ok=True)
 
@@ -130,6 +131,10 @@ class Server:
         self.process.terminate()
         self.process.wait(20)
 
+    def doveadm(self, *arguments):
+        subprocess.run(["doveadm", "-c", os.path.join(self.dir, "dovecot.conf"), *arguments], check=True,
+                       timeout=60)
+
     def login(self, user):
         imap = imaplib.IMAP4("127.0.0.1", self.imap)
         imap.login(user, PASSWORD)
@@ -162,10 +167,11 @@ class Server:
         for line in imap.list()[1]:
             if rb"\Noselect" in line:
                 continue
-            name = line.split(b") ", 1)[1].split(b" ", 1)[1].decode()
-            imap.select(name, readonly=True)
+            separator, name = line.split(b") ", 1)[1].decode().split(" ", 1)
+            self.separators[user] = separator.strip('"')
             out[name] = messages = []
-            _, data = imap.fetch("1:*", "(FLAGS BODY.PEEK[])")
+            _, count = imap.select(name, readonly=True)
+            _, data = imap.fetch("1:*", "(FLAGS BODY.PEEK[])") if int(count[0]) > 0 else (None, [])
             for item in data:
                 if isinstance(item, tuple):
                     flags = item[0].split(b"FLAGS (", 1)[1].split(b")", 1)[0].decode().split()
