@@ -50,8 +50,13 @@ archive_store_of(struct store *store)
 static int
 probe(const char *path, struct error *err)
 {
+	/* libarchive knows compressions that the sniffing does not undo, and tar
+	 * files of Unix version 7 have no magic. */
+	static const char *const suffixes[] = { ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tbz",
+		".tar" };
 	struct file_meta meta;
 	struct sniff sniff;
+	size_t i, n, length = strlen(path);
 
 	if (file_stat(path, &meta, err) < 0)
 		return -1;
@@ -61,9 +66,13 @@ probe(const char *path, struct error *err)
 		return -1;
 	if (sniff.kind == SNIFFED_ARCHIVE)
 		return 95;
-	/* libarchive knows compressions that the sniffing does not undo. */
-	return slice_ends(slice_string(path), ".tar.xz") ||
-	    slice_ends(slice_string(path), ".tar.bz2") ? 80 : 0;
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		n = strlen(suffixes[i]);
+		if (length > n && slice_equal_nocase(slice_string(path + length - n),
+		    slice_string(suffixes[i])))
+			return 80;
+	}
+	return 0;
 }
 
 static bool

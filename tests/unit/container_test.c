@@ -51,6 +51,8 @@ what_lies_in_it(void)
 		T(kit_read(2) == 0 && kit.entries.n == 1 && kit_read(3) == 0 && kit.entries.n == 1,
 		    "in any order");
 	}
+	kit_write("x.TBZ2", "BZh9");
+	T(format_archive.probe(kit_path("x.TBZ2"), &kit.err) == 80, "some by their suffix");
 	T(format_archive.probe(kit_path("tree/note.txt"), &kit.err) == 0 &&
 	    format_archive.probe(kit_path("tree"), &kit.err) == 0, "others are not");
 }
