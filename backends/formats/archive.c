@@ -32,6 +32,7 @@ struct archive_store {
 	} *kinds;
 	size_t kind_count, kind_cap;
 	struct map by_name;             /* joined components to folder */
+	struct map messages;            /* names of messages to members, for hard links */
 	struct member_sides sides;
 	char *path;
 	/* Where the last reader stopped: mailboxes read in order need one pass
@@ -225,14 +226,22 @@ take_member(struct archive_store *s, struct member_walk *walk, const struct memb
 	struct arena a = ARENA_EMPTY;
 	struct slice *components, directory;
 	enum sniffed kind;
-	bool is_mbox, is_maildir;
+	bool is_mbox, is_maildir, is_link;
+	uint64_t size = member->size, other;
 	size_t depth;
+
+	/* Dovecot copies a message by a hard link to it, and tar keeps those. */
+	is_link = map_get(&s->messages, member->link, &other);
+	if (is_link) {
+		found.index = s->members[other].index;
+		size = s->members[other].size;
+	}
 
 	if (member->is_regular && sides_want(member->name))
 		take_side_file(s, walk, member);
-	if (!member->is_regular || is_passed_over(member->name))
+	if ((!member->is_regular && !is_link) || is_passed_over(member->name))
 		return;
-	kind = is_called_eml(member->name) ? SNIFFED_MESSAGE : sniff_member(walk);
+	kind = is_link || is_called_eml(member->name) ? SNIFFED_MESSAGE : sniff_member(walk);
 	is_mbox = sniffed_mbox(kind) ||
 	    (kind == SNIFFED_EMPTY && slice_ends(member->name, ".mbox"));
 	is_maildir = member_name_read(member->name, &found, &directory);
@@ -247,7 +256,10 @@ take_member(struct archive_store *s, struct member_walk *walk, const struct memb
 	found.folder = folder_called(s, components, depth, is_mbox);
 	s->kinds[found.folder].directory = arena_copy(&s->folders.arena, directory);
 	s->kinds[found.folder].count++;
-	s->kinds[found.folder].bytes += member->size;
+	s->kinds[found.folder].bytes += size;
+	found.size = size;
+	if (!is_mbox)
+		map_put(&s->messages, member->name, s->n);
 	s->members = vec_grow(s->members, &s->cap, s->n, sizeof(*s->members));
 	s->members[s->n++] = found;
 
@@ -316,6 +328,7 @@ close_store(struct store *store)
 	member_walk_close(s->walk);
 	folders_free(&s->folders);
 	map_free(&s->by_name);
+	map_free(&s->messages);
 	sides_free(&s->sides);
 	mem_free(s->members);
 	mem_free(s->kinds);
@@ -565,6 +578,12 @@ next_member(struct reader *reader, struct entry *out, struct error *err)
 	arena_reset(&r->entry);
 	describe(r, &s->members[r->next], out);
 	r->index = s->members[r->next++].index;
+	if (!member_walk_reaches(r->walk, r->index)) {
+		member_walk_close(r->walk);
+		r->walk = NULL;
+		if (member_walk_open(s->path, &r->walk, err) < 0)
+			return -1;
+	}
 	if (walk_to(s, r->walk, r->index, &member, err) < 0)
 		return -1;
 	if (read_member(r, out) < 0) {

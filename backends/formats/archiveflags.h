@@ -13,6 +13,7 @@
 struct mail_member {
 	size_t index;                   /* in the archive */
 	size_t folder;
+	uint64_t size;
 	uint64_t number;                /* of an MH message, or 0 */
 	unsigned flags;
 	uint64_t tags;                  /* bit i: member_side.tags[i] */

@@ -16,7 +16,7 @@ struct member_walk {
 	struct file_meta meta;
 	struct archive *archive;
 	size_t next;
-	struct buf name;
+	struct buf name, link;
 	bool is_over;           /* behind damage there is nothing to be had */
 };
 
@@ -73,14 +73,18 @@ static void
 set_name(struct member_walk *w, struct archive_entry *entry)
 {
 	const char *name = archive_entry_pathname_utf8(entry);
+	const char *link = archive_entry_hardlink_utf8(entry);
 
 	if (name == NULL)
 		name = archive_entry_pathname(entry);
+	if (link == NULL)
+		link = archive_entry_hardlink(entry);
 	buf_clear(&w->name);
 	if (name != NULL)
 		buf_add_string(&w->name, name);
 	else
 		buf_add_format(&w->name, "member-%zu", w->next);
+	buf_set(&w->link, slice_string(link));
 }
 
 int
@@ -101,8 +105,8 @@ member_walk_next(struct member_walk *w, struct member *out, struct error *err)
 	set_name(w, entry);
 	out->name = buf_slice(&w->name);
 	out->index = w->next++;
-	out->is_regular = archive_entry_filetype(entry) == AE_IFREG &&
-	    archive_entry_hardlink(entry) == NULL;
+	out->link = buf_slice(&w->link);
+	out->is_regular = archive_entry_filetype(entry) == AE_IFREG && out->link.n == 0;
 	out->size = archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0 ?
 	    (uint64_t)archive_entry_size(entry) : 0;
 	return 1;
@@ -146,6 +150,7 @@ member_walk_close(struct member_walk *w)
 		archive_read_free(w->archive);
 	file_close(w->fd);
 	buf_free(&w->name);
+	buf_free(&w->link);
 	mem_free(w->path);
 	mem_free(w);
 }

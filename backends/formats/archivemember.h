@@ -22,6 +22,7 @@ struct member {
 	struct slice name;      /* as it stands there, UTF-8 where that is known; until the next */
 	uint64_t size;          /* 0 where the archive does not tell beforehand */
 	bool is_regular;
+	struct slice link;      /* the name of the member before it that this one is too, or empty */
 };
 
 int member_walk_open(const char *path, struct member_walk **out, struct error *err);

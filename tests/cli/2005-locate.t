@@ -45,4 +45,16 @@ cp other/mbox all/deep/er/box
 exits 0 "a mixed directory" backup --quiet --data mixed all
 t "a mixed directory: all of it" is "$("$mailcask" list --json --data mixed | wc -l)" 4
 t "a mixed directory: flags" is "$("$mailcask" list --json --data mixed | grep Maildir | grep -c '"unread":0')" 1
+
+# In a tar file a message that Dovecot copied is a hard link to the first one.
+mkdir -p linked/cur linked/new linked/.Copy/cur linked/.Zopy/cur
+cp other/Mail/inbox/1 linked/.Copy/cur/1:2,S
+ln linked/.Copy/cur/1:2,S linked/cur/1:2,F
+ln linked/.Copy/cur/1:2,S linked/.Zopy/cur/2:2,R
+tar cf linked.tar linked/.Zopy linked/cur linked/.Copy
+exits 0 "hard links in a tar file" backup --quiet --data linked-data linked.tar
+t "hard links in a tar file: each place" is \
+    "$("$mailcask" list --json --data linked-data | sed 's/.*"messages":\([0-9]*\).*/\1/' | tr '\n' '+')" "1+1+1+"
+t "hard links in a tar file: the message" is \
+    "$("$mailcask" search --json --data linked-data subject:mh | grep -c '"in mh"')" 1
 finish
