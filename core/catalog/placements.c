@@ -371,7 +371,7 @@ compare_with_open(struct catalog *c, int64_t mailbox, struct placed_list *closed
 	sqlite3_stmt *s = catalog_use(c, SQL_LIVE_PLACEMENTS, "SELECT message, flags, tagset, n "
 	    "FROM placement WHERE mailbox = ? AND gone = " LIVE_SQL
 	    " ORDER BY message, flags, tagset", err);
-	struct placed *now = c->placed.items, *end = now + c->placed.n;
+	struct placed *now = c->placed.items, *end = now != NULL ? now + c->placed.n : NULL;
 	struct placed open;
 	int rc, order;
 
