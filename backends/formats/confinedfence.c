@@ -61,6 +61,7 @@
 static const int allowed[] = {
 	SYS_read, SYS_pread64, SYS_exit, SYS_exit_group, SYS_brk, SYS_munmap, SYS_mremap,
 	SYS_madvise, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_restart_syscall,
+	SYS_sysinfo,                    /* qsort() asks how much memory there is */
 #ifdef SYS_futex
 	SYS_futex,
 #endif

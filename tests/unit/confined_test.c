@@ -152,6 +152,35 @@ list(struct confined_output *out)
 }
 
 static int
+compare(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return *x - *y;
+}
+
+/* What a parser does need, and the C library asks the system for. */
+static bool
+needs_are_met(void)
+{
+	enum { N = 100000 };
+	int *numbers = mem_alloc_array(N, sizeof(*numbers)), i;
+	struct buf grows = BUF_EMPTY;
+	bool good;
+
+	for (i = 0; i < N; i++)
+		numbers[i] = (int)((unsigned)i * 2654435761u >> 3);
+	qsort(numbers, N, sizeof(*numbers), compare);
+	good = numbers[0] <= numbers[1] && numbers[N - 2] <= numbers[N - 1];
+	for (i = 0; i < 64; i++)
+		memset(buf_extend(&grows, MIB), i, MIB);
+	good = good && grows.p[63 * MIB] == 63;
+	buf_free(&grows);
+	mem_free(numbers);
+	return good;
+}
+
+static int
 behave(const struct confined_input *in, uint64_t key, uint64_t first,
     struct confined_output *out, struct error *err)
 {
@@ -163,6 +192,8 @@ behave(const struct confined_input *in, uint64_t key, uint64_t first,
 		return list(out);
 	if (key == 7)
 		return fail(err, ERR_FORMAT, "the key is lost");
+	if (!needs_are_met())
+		return fail(err, ERR_FORMAT, "a need was not met");
 	if (first <= 3) {
 		if (confined_input_read(in, 1, text, 4, err) < 0)
 			return -1;
