@@ -564,6 +564,110 @@ test_codepage(void)
 	T(strstr(told, "Subject: =?UTF-8?B?0J/RgNC40LLQtdGC?=\n") != NULL, "a subject in 1251");
 }
 
+/* ---- Circles ---- */
+
+/* A block of blocks that names itself, as often as it has room for. */
+static uint64_t
+endless_block(struct pstkit *k, unsigned type, unsigned level, unsigned entry)
+{
+	const uint64_t own = k->next_block | 2;
+	struct buf list = BUF_EMPTY;
+	uint64_t id;
+	size_t i;
+
+	pstkit_put(&list, type, 1);
+	pstkit_put(&list, level, 1);
+	pstkit_put(&list, 400, 2);
+	pstkit_put(&list, 0, 4);
+	for (i = 0; i < 400 * entry / 8; i++)
+		pstkit_put(&list, own, 8);
+	id = pstkit_block(k, buf_slice(&list), true);
+	buf_free(&list);
+	return id;
+}
+
+/* A tree in a heap that is its own branch. */
+static struct pst_node
+endless_object(struct pstkit *k)
+{
+	struct pstkit_heap h = { .k = k };
+	struct buf piece = BUF_EMPTY;
+	struct pst_node made;
+	size_t i;
+
+	for (i = 0; i < 20; i++) {
+		pstkit_put(&piece, i, 2);
+		pstkit_put(&piece, 0x20, 4);
+	}
+	pstkit_piece(&h, buf_slice(&piece));            /* 0x20: itself, twenty times */
+	pstkit_piece(&h, SLICE_OF("\xb5\2\6\x8\x20\0\0\0"));
+	made = pstkit_close_heap(&h, 0xbc, 0x40);
+	buf_free(&piece);
+	return made;
+}
+
+static void
+test_circles(void)
+{
+	static const uint32_t items[] = { 0x200024, 0x200044, 0x200064, 0x200084 };
+	struct pst_node node = { 0, 0, 0, 0 };
+	struct buf told = BUF_EMPTY;
+	struct pstkit k;
+	struct cursor c;
+	size_t root;
+
+	pstkit_open(&k, PSTKIT_UNICODE, 0, 1000);
+	add_store(&k);
+	add_folder(&k, TOP, PST_ROOT_NODE, "Top", 0, NULL, 0);
+	add_folder(&k, INBOX, TOP, "Inbox", 4, items, 4);
+	node.data = endless_block(&k, 1, 2, 8);
+	pstkit_node(&k, items[0], INBOX, node);
+	node.data = pstkit_data(&k, SLICE_OF("x"));
+	node.sub = endless_block(&k, 2, 1, 16);
+	pstkit_node(&k, items[1], INBOX, node);
+	pstkit_node(&k, items[2], INBOX, endless_object(&k));
+	add_received(&k, items[3]);
+	read_all(pstkit_close(&k), &told);
+	T(strstr(buf_text(&told), "and 1 could be read\n") != NULL &&
+	    strstr(buf_text(&told), "Subject: As it came\n") != NULL, "circles of blocks:\n%s",
+	    buf_text(&told));
+
+	/* The root of the tree of nodes becomes its own first branch. */
+	c = cursor_of(slice_from(buf_slice(&k.file), 0xe0));
+	root = (size_t)cursor_le64(&c);
+	T(k.file.p[root + 491] == 1, "there is a level");
+	pstkit_set_at(&k.file, root + 16, root, 8);
+	read_all(buf_slice(&k.file), &told);
+	T(strstr(buf_text(&told), "FAILED ") != NULL, "a circle of pages:\n%s", buf_text(&told));
+	buf_free(&told);
+	pstkit_free(&k);
+}
+
+/* The index names another block of the same length, whole in itself. */
+static void
+test_swapped(void)
+{
+	static const uint32_t items[] = { 0x200024, 0x200044 };
+	struct buf told = BUF_EMPTY;
+	struct pstkit k;
+
+	pstkit_open(&k, PSTKIT_UNICODE, 0, 1000);
+	add_store(&k);
+	add_folder(&k, TOP, PST_ROOT_NODE, "Top", 0, NULL, 0);
+	add_folder(&k, INBOX, TOP, "Inbox", 2, items, 2);
+	add_received(&k, items[0]);
+	add_contact(&k, items[1]);
+	k.nodes.items[k.nodes.n - 1].parent = INBOX;
+	k.blocks.items[k.blocks.n - 1].at = k.blocks.items[k.blocks.n - 3].at;
+	k.blocks.items[k.blocks.n - 1].n = k.blocks.items[k.blocks.n - 3].n;
+	read_all(pstkit_close(&k), &told);
+	T(strstr(buf_text(&told), "is not where it should be\n") != NULL &&
+	    strstr(buf_text(&told), "and 1 could be read\n") != NULL, "another's block:\n%s",
+	    buf_text(&told));
+	buf_free(&told);
+	pstkit_free(&k);
+}
+
 /* ---- As a format, in a child ---- */
 
 static void
@@ -637,6 +741,8 @@ main(int argc, char **argv)
 	test_lost_attachment();
 	test_folders();
 	test_codepage();
+	test_circles();
+	test_swapped();
 	test_format();
 	kit_end();
 	return t_done();

@@ -468,26 +468,31 @@ pstkit_page(struct pstkit *k, unsigned type, unsigned level, struct slice entrie
 	return at;
 }
 
-/* Leaves of a few entries each, and one page above them. */
+/* Leaves of a few entries each, and pages above them until one is left. */
 static inline uint64_t
 pstkit_pages(struct pstkit *k, unsigned type, struct slice entries, size_t entry)
 {
-	const size_t step = entry * (k->kind == PSTKIT_4K ? 60 : 5);
-	struct buf above = BUF_EMPTY;
-	struct slice first;
+	size_t step = entry * (k->kind == PSTKIT_4K ? 60 : 5);
+	struct buf below = BUF_EMPTY, above = BUF_EMPTY;
+	struct slice rest = entries;
+	unsigned level = 0;
 	uint64_t at;
 
-	if (entries.n <= step)
-		return pstkit_page(k, type, 0, entries, entry);
-	for (; entries.n > 0; entries = slice_from(entries, step)) {
-		first = slice_sub(entries, 0, pstkit_id(k));
-		at = pstkit_page(k, type, 0, slice_sub(entries, 0, step), entry);
-		buf_add(&above, first);
-		pstkit_put(&above, 0, pstkit_id(k));
-		pstkit_put(&above, at, pstkit_id(k));
+	while (rest.n > step) {
+		for (; rest.n > 0; rest = slice_from(rest, step)) {
+			at = pstkit_page(k, type, level, slice_sub(rest, 0, step), entry);
+			buf_add(&above, slice_sub(rest, 0, pstkit_id(k)));
+			pstkit_put(&above, 0, pstkit_id(k));
+			pstkit_put(&above, at, pstkit_id(k));
+		}
+		buf_take(&below, &above);
+		rest = buf_slice(&below);
+		entry = 3 * pstkit_id(k);
+		step = entry * 20;
+		level++;
 	}
-	at = pstkit_page(k, type, 1, buf_slice(&above), 3 * pstkit_id(k));
-	buf_free(&above);
+	at = pstkit_page(k, type, level, rest, entry);
+	buf_free(&below);
 	return at;
 }
 
