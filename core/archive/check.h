@@ -37,8 +37,8 @@ struct check_report {
 };
 
 /* head: the last snapshot this machine saw, or NULL: it and its ancestors
- * must still be there.  0 also when faults were found; -1 only when the check
- * itself could not go on. */
+ * must still be there.  workers read the packs; NULL: this thread does.  0 also
+ * when faults were found; -1 only when the check itself could not go on. */
 int archive_check(struct archive *a, bool read_data, const char *head, struct workers *workers,
     struct progress *progress, struct check_report *out, struct error *err);
 void check_report_free(struct check_report *r);

@@ -31,7 +31,8 @@ run_digest(struct task *task)
 static void
 finish_pack(struct check *c, struct pack_task *t)
 {
-	workers_wait(c->workers, &t->task);
+	if (c->workers != NULL)
+		workers_wait(c->workers, &t->task);
 	check_doing(c, "reading packs", t->pack->name, t->size);
 	if (t->is_good)
 		return;
@@ -61,7 +62,11 @@ check_pack_bytes(struct check *c)
 			finish_pack(c, &tasks[first++ % most]);
 		tasks[next % most] = (struct pack_task){ .task = { .run = run_digest },
 			.target = archive_target(c->archive), .pack = &c->packs.items[i] };
-		workers_submit(c->workers, &tasks[next++ % most].task);
+		if (c->workers != NULL)
+			workers_submit(c->workers, &tasks[next % most].task);
+		else
+			run_digest(&tasks[next % most].task);
+		next++;
 	}
 	while (first < next)
 		finish_pack(c, &tasks[first++ % most]);

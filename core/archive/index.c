@@ -45,6 +45,7 @@ struct index_reader {
 	struct buf plain;
 	struct slice rest;      /* of plain, not yet read */
 	struct slice kept;      /* a line that was read too far; empty: none */
+	uint64_t total;         /* plain bytes so far */
 	bool ended;
 	char *name;
 };
@@ -58,8 +59,8 @@ fill(struct index_reader *r, struct error *err)
 
 	while (!r->ended && slice_find(r->rest, looked, '\n') == r->rest.n) {
 		looked = r->rest.n;
-		if (looked > LINE_MAX_BYTES)
-			return fail(err, ERR_CORRUPT, "%s: a line without end", r->name);
+		if (looked > LINE_MAX_BYTES || r->total > SNAPSHOT_MAX)
+			return fail(err, ERR_CORRUPT, "%s: longer than any index", r->name);
 		at = (size_t)(r->rest.p - r->plain.p);
 		if (at > 0)
 			memmove(r->plain.p, r->rest.p, looked);
@@ -70,6 +71,7 @@ fill(struct index_reader *r, struct error *err)
 			err->code = ERR_CORRUPT;
 			return fail_in(err, "%s", r->name);
 		}
+		r->total += (uint64_t)got;
 		r->ended = got == 0;
 		buf_extend(&r->plain, (size_t)got);
 		r->rest = buf_slice(&r->plain);
