@@ -2,6 +2,7 @@
 #include "core/base/base64.h"
 #include "core/base/limits.h"
 #include "core/job/backup_internal.h"
+#include "core/job/summary.h"
 #include "core/mail/canonical.h"
 #include "core/mail/parts.h"
 
@@ -168,19 +169,28 @@ out:
 
 static int
 add_recipe(struct backup *b, const struct digests *chunks, const struct digest *id,
-    struct error *err)
+    struct slice view, uint64_t bytes, struct error *err)
 {
 	struct buf recipe = BUF_EMPTY;
+	struct arena arena = ARENA_EMPTY;
+	struct summary summary;
+	struct message m;
 	size_t i;
 	int rc;
 
+	memset(&summary, 0, sizeof(summary));
+	message_open(view, &arena, &m);
+	summary_of_message(&m, bytes, &arena, &summary);
+	message_close(&m);
 	recipe_begin(&recipe);
 	for (i = 0; i < chunks->n; i++)
 		recipe_chunk(&recipe, &chunks->items[i]);
 	recipe_end(&recipe);
 	rc = archive_writer_add(b->writer, OBJECT_MESSAGE, true, id, buf_slice(&recipe),
-	    SLICE_EMPTY, err);
+	    buf_slice(&summary.json), err);
 	buf_free(&recipe);
+	buf_free(&summary.json);
+	arena_free(&arena);
 	return rc;
 }
 
@@ -207,11 +217,11 @@ large_message(struct backup *b, struct large_entry *large, struct arena *a, stru
 		goto out;
 	hasher_end(hasher, &out->id);
 	out->kind = PLACED_MESSAGE;
-	added = add_recipe(b, &chunks, &out->id, err);
+	view_end(&view);
+	added = add_recipe(b, &chunks, &out->id, buf_slice(&view.out), source.size, err);
 	if (added < 0)
 		goto out;
 	*stored = added == 1;
-	view_end(&view);
 	if (pipe_put_view(b->pipe, &view.out, &out->id, source.size, e->date, err) < 0)
 		goto out;
 	rc = 0;

@@ -96,20 +96,42 @@ is_damage(const struct error *err)
 	return err->code == ERR_CORRUPT || err->code == ERR_NOT_FOUND;
 }
 
+/* All of a message that fits into memory; bytes becomes the length of all. */
+static int
+read_beginning(struct job *j, const struct digest *id, struct buf *raw, uint64_t *bytes,
+    struct error *err)
+{
+	struct message_stream *s = NULL;
+	struct slice piece;
+	int more;
+
+	buf_clear(raw);
+	if (message_stream_open(j->archive, &j->finder, id, &s, err) < 0)
+		return -1;
+	while ((more = message_stream_next(s, &piece, err)) > 0) {
+		*bytes += piece.n;
+		buf_add(raw, slice_sub(piece, 0, MESSAGE_IN_MEMORY - raw->n));
+	}
+	message_stream_close(s);
+	return more;
+}
+
 /* Close m on success. */
 static int
 look_at_message(struct job *j, const struct digest *id, struct buf *raw, struct arena *a,
     struct message *m, struct summary *summary, struct error *err)
 {
-	if (archive_read_message(j->archive, &j->finder, id, MESSAGE_IN_MEMORY, raw, err) < 0) {
-		/* Too long for memory, or damaged: nothing more is known of it. */
-		if (err->code != ERR_LIMIT && !is_damage(err))
+	uint64_t bytes = 0;
+
+	if (read_beginning(j, id, raw, &bytes, err) < 0) {
+		/* Damaged: nothing more is known of it. */
+		if (!is_damage(err))
 			return -1;
 		error_clear(err);
 		buf_clear(raw);
 	}
 	message_open(buf_slice(raw), a, m);
-	summary_of_message(m, raw->n, a, summary);
+	summary_of_message(m, bytes, a, summary);
 	return 0;
 }
 
