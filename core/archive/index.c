@@ -54,15 +54,14 @@ struct index_reader {
 static int
 fill(struct index_reader *r, struct error *err)
 {
-	size_t looked = 0, at;
+	size_t looked = 0;
 	int64_t got;
 
 	while (!r->ended && slice_find(r->rest, looked, '\n') == r->rest.n) {
 		looked = r->rest.n;
 		if (looked > LINE_MAX_BYTES || r->total > SNAPSHOT_MAX)
 			return fail(err, ERR_CORRUPT, "%s: longer than any index", r->name);
-		at = (size_t)(r->rest.p - r->plain.p);
-		if (at > 0)
+		if (looked > 0)
 			memmove(r->plain.p, r->rest.p, looked);
 		buf_truncate(&r->plain, looked);
 		buf_reserve(&r->plain, STEP);

@@ -210,7 +210,10 @@ decoder_step(struct decoder *d, struct slice *packed, unsigned char *to, size_t 
 	return NULL;
 }
 
-/* What the head of a zstd frame says, but never trust it beyond max. */
+#define USUAL_RATIO 64u         /* mail has 3 to 10 */
+
+/* What the head of a zstd frame says, but never trust it beyond max, nor beyond
+ * what so many bytes may well hold: more is made room for as it comes. */
 static size_t
 first_room(enum codec codec, struct slice packed, uint64_t max)
 {
@@ -220,6 +223,8 @@ first_room(enum codec codec, struct slice packed, uint64_t max)
 		size = ZSTD_getFrameContentSize(packed.p, packed.n);
 	if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR)
 		size = packed.n < UINT64_MAX / 4 ? packed.n * 4 : UINT64_MAX;
+	if (packed.n < UINT64_MAX / USUAL_RATIO && size > packed.n * USUAL_RATIO)
+		size = packed.n * USUAL_RATIO;
 	return (size_t)(size < max ? size : max);
 }
 

@@ -138,28 +138,40 @@ look_at_message(struct job *j, const struct digest *id, struct buf *raw, struct 
 /* ---- Packs ---- */
 
 static int
-enter_record(struct catalog *db, const struct pack_record *r, struct error *err)
+enter_objects(struct catalog *db, const struct pack_record *r, struct error *err)
 {
-	struct arena a = ARENA_EMPTY;
-	struct catalog_message m;
 	int64_t row;
 	size_t i;
-	int rc = -1;
 
 	if (catalog_add_pack(db, &r->id, r->size, &row, err) < 0)
-		goto out;
+		return -1;
 	for (i = 0; i < r->frames.n; i++) {
 		const struct pack_frame *f = &r->frames.items[i];
 
 		if (catalog_add_frame(db, row, (uint32_t)i, f->at, f->n, f->plain, err) < 0)
-			goto out;
+			return -1;
 	}
 	for (i = 0; i < r->objects.n; i++) {
 		const struct pack_object *o = &r->objects.items[i];
 
 		if (catalog_add_object(db, (int)o->kind, &o->id, o->is_recipe, row, o->frame,
 		    o->at, o->n, err) < 0)
-			goto out;
+			return -1;
+	}
+	return 0;
+}
+
+static int
+enter_messages(struct catalog *db, const struct pack_record *r, struct error *err)
+{
+	struct arena a = ARENA_EMPTY;
+	struct catalog_message m;
+	size_t i;
+	int rc = -1;
+
+	for (i = 0; i < r->objects.n; i++) {
+		const struct pack_object *o = &r->objects.items[i];
+
 		if (o->kind != OBJECT_MESSAGE)
 			continue;
 		arena_reset(&a);
@@ -186,7 +198,7 @@ take_in_index(struct job *j, struct catalog *db, const char *name, struct error 
 	if (index_open(j->archive, name, &index, err) < 0)
 		return -1;
 	while ((next = index_next(index, &record, err)) == 1) {
-		rc = enter_record(db, record, err);
+		rc = enter_objects(db, record, err) < 0 ? -1 : enter_messages(db, record, err);
 		pack_record_free(record);
 		if (rc < 0)
 			goto out;
@@ -261,7 +273,7 @@ enter_orphans(struct job *j, struct catalog *db, struct orphans *out, struct err
 		*(struct pack_record **)vec_push(&out->records) = record;
 		if (damaged > 0)
 			job_notice(j, "%s is damaged; run \"mailcask check\"", names.items[i]);
-		if (enter_record(db, record, err) < 0)
+		if (enter_objects(db, record, err) < 0)
 			goto out;
 	}
 	rc = catalog_commit(db, err);
@@ -325,7 +337,7 @@ adopt_orphans(struct job *j, struct catalog *db, bool may_write, struct error *e
 		/* Only a run that writes may take such a pack for a dead run's. */
 		rc = may_write ? index_write(j->archive, &found.records.items[i], 1,
 		    j->target->spool ? NULL : spool, err) :
-		    enter_record(db, found.records.items[i], err);
+		    enter_messages(db, found.records.items[i], err);
 		if (rc < 0)
 			goto out;
 	}
