@@ -115,23 +115,37 @@ has_password(struct slice text)
 struct maildir_store {
 	const char *name;
 	struct slice path, inbox;
+	bool is_legacy;         /* A/.B/.C: folders of a folder have a dot, the top ones none */
 };
+
+/* By its looks each of its folders would be an account with Maildir++ in it. */
+static void
+add_legacy(struct fetch *f, const struct maildir_store *store)
+{
+	const struct disk *d = f->disk;
+	const char *path = disk_named(d, d->home->path, store->path, NULL);
+
+	if (path != NULL && !disk_holds_home(d, path) && !is_covered(f, path) &&
+	    file_is_directory(path))
+		found_add(d, f->out, f->client, store->name, "maildir", "fs", path);
+}
 
 static void
 add_maildir_store(struct fetch *f, struct maildir_store *store)
 {
-	if (store->name != NULL && store->path.n > 0)
+	if (store->name != NULL && store->path.n > 0 && store->is_legacy)
+		add_legacy(f, store);
+	else if (store->name != NULL && store->path.n > 0)
 		add(f, store->path, store->name, TREE_MAILDIR);
 	if (store->name != NULL && store->inbox.n > 0)
 		add(f, store->inbox, store->name, TREE_MAILDIR);
-	store->name = NULL;
-	store->path = store->inbox = SLICE_EMPTY;
+	*store = (struct maildir_store){ .name = NULL };
 }
 
 static void
 read_mbsync(struct fetch *f, struct slice text)
 {
-	struct maildir_store store = { NULL, SLICE_EMPTY, SLICE_EMPTY };
+	struct maildir_store store = { .name = NULL };
 	struct slice line, key, value;
 
 	while (slice_line(&text, &line)) {
@@ -151,6 +165,8 @@ read_mbsync(struct fetch *f, struct slice text)
 			store.path = value;
 		} else if (slice_equal_nocase(key, SLICE_OF("Inbox"))) {
 			store.inbox = value;
+		} else if (slice_equal_nocase(key, SLICE_OF("SubFolders"))) {
+			store.is_legacy = slice_equal_nocase(value, SLICE_OF("Legacy"));
 		}
 	}
 	add_maildir_store(f, &store);

@@ -11,17 +11,22 @@ mbsync(void)
 	    "MaildirStore work-local\nPath \"~/Post/Work box/\"\nInbox ~/Post/inbox\n"
 	    "SubFolders Verbatim\n\nChannel work\nPath ignored\n\n"
 	    "MaildirStore second\n# Path ~/none/\nPath /home/ann/second/\nSubFolders Legacy\n\n"
-	    "MaildirStore usual\nPath ~/Mail/x/\n");
+	    "MaildirStore usual\nPath ~/Mail/x/\n\n"
+	    "MaildirStore old\nPath ~/Mail/old/\nSubFolders Legacy\n");
 	kit_maildir("m/Post/Work box/Archive");
 	kit_maildir("m/Post/inbox");
 	kit_maildir("m/second/top");
+	kit_maildir("m/second/top/.sub");
 	kit_maildir("m/Mail/x/y");
+	kit_maildir("m/Mail/old/top");
+	kit_maildir("m/Mail/old/top/.sub");
 	kit_find_in(&locate_fetch, kit_home("m"));
 	l = kit_expect("m/Post/Work box", "mbsync", "work-local", "maildir", "fs");
 	T(strcmp(kit_role(l, "m/.mbsyncrc"), "settings") == 0, "without a password it is kept");
 	kit_expect("m/Post/inbox", "mbsync", "work-local", "maildir", "maildir++");
 	kit_expect("m/second", "mbsync", "second", "maildir", "fs");
-	T(kit.found.n == 3, "%zu locations: what lies in ~/Mail is found with it", kit.found.n);
+	kit_expect("m/Mail/old", "mbsync", "old", "maildir", "fs");
+	T(kit.found.n == 4, "%zu locations: what lies in ~/Mail is found with it", kit.found.n);
 	kit_write("m/.mbsyncrc", "Pass secret\nMaildirStore second\nPath ~/second/\n");
 	kit_find_in(&locate_fetch, kit_home("m"));
 	T(kit.found.n == 1 && kit_role(&kit.found.items[0], "m/.mbsyncrc")[0] == '\0',
