@@ -25,7 +25,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from mailcask import Mailcask, Report   # noqa: E402
 from server import Server               # noqa: E402
 
-CLIENTS = ["thunderbird", "claws", "sylpheed", "mutt", "neomutt", "dovecot"]
+CLIENTS = ["thunderbird", "claws", "sylpheed", "mutt", "neomutt", "dovecot", "mbsync"]
 
 
 def become_nobody(directories):
