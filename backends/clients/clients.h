@@ -20,6 +20,7 @@ extern const struct locator_ops locate_alpine;
 extern const struct locator_ops locate_balsa;
 extern const struct locator_ops locate_dovecot;
 extern const struct locator_ops locate_fetch;
+extern const struct locator_ops locate_gnus;
 extern const struct locator_ops locate_mh;
 extern const struct locator_ops locate_maildir;
 extern const struct locator_ops locate_spool;

@@ -19,6 +19,7 @@
  *	mh       "plain"      .mh_sequences holds the flags
  *	         "claws"      .claws_mark does; tagsrc and tagsdb lie in settings
  *	         "sylpheed"   .sylpheed_mark does
+ *	         "gnus"       .newsrc.eld in settings does
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
  *	pst      "plain"      an Outlook data file: .pst, .ost
  *	msg      "plain"      one of Outlook's .msg files, or a directory tree of

@@ -3,6 +3,7 @@
 
 #include "backends/formats/folders.h"
 #include "backends/formats/formats.h"
+#include "backends/formats/gnusmarks.h"
 #include "backends/formats/kmail.h"
 #include "backends/formats/maildirreader.h"
 #include "backends/formats/maildirtree.h"
@@ -191,6 +192,8 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 			folder_measure_failed(out);
 		else if (s->database != NULL)
 			fingerprint_mix(&out->state, sqlite_file_state(s->database));
+		else if (folder->layout == MAILBOX_FILES && !s->is_mozilla)
+			gnus_maildir_measure(out);
 		else if (s->is_imap)
 			mozilla_measure_summary(folder, out);
 		return 1;
@@ -229,6 +232,10 @@ read_marks(struct maildir_store *s, const struct mailbox *mailbox, struct error 
 	if (s->has_marks)
 		return 0;
 	marks_free(&s->marks);
+	if (s->database == NULL) {
+		gnus_maildir_read(mailbox->path, &s->marks);
+		return 0;
+	}
 	if (s->is_evolution) {
 		evolution_name(mailbox, &name);
 		rc = evolution_marks_read(s->database, buf_slice(&name), &s->marks, err);
@@ -257,7 +264,7 @@ read_mailbox(struct store *store, const struct mailbox *mailbox, struct reader *
 		*out = mboxreader_open(stream, MBOX_PLAIN);
 		return 0;
 	}
-	if (s->database == NULL) {
+	if (s->database == NULL && (s->is_mozilla || !gnus_maildir_is_one(folder->path))) {
 		if (maildirreader_open(folder->path, s->is_mozilla, NULL, out, err) < 0)
 			return -1;
 		if (s->is_imap)

@@ -4,17 +4,22 @@
 
 #include "backends/formats/folders.h"
 #include "backends/formats/formats.h"
+#include "backends/formats/gnusmarks.h"
 #include "backends/formats/messagefile.h"
 #include "backends/formats/mhmarks.h"
 #include "backends/formats/sniff.h"
+#include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
 #include "core/mail/header.h"
+
+#define NEWSRC ".newsrc.eld"
 
 struct mh_store {
 	struct store store;
 	struct folders folders;
 	enum mh_kind kind;      /* of folders whose files do not tell */
+	bool is_gnus;           /* .newsrc.eld in settings holds the flags */
 	bool is_claws;          /* every directory is a folder */
 	char *path, *settings;
 	char *tags;             /* of Claws: the directories in it are as those of the store */
@@ -312,6 +317,7 @@ open_store(const struct location *where, struct store **out, struct error *err)
 	s->kind = strcmp(where->layout, "claws") == 0 ? MH_CLAWS :
 	    strcmp(where->layout, "sylpheed") == 0 ? MH_SYLPHEED : MH_PLAIN;
 	s->is_claws = s->kind != MH_PLAIN;
+	s->is_gnus = strcmp(where->layout, "gnus") == 0;
 	s->path = mem_string(where->path);
 	s->settings = mem_string(where->settings);
 	s->tags = tags_of(where);
@@ -349,6 +355,8 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 			if (side_files[i].role != NULL)
 				folder_measure_side_file(folder->path, side_files[i].name, out);
 		}
+		if (s->settings != NULL && s->is_gnus)
+			folder_measure_side_file(s->settings, NEWSRC, out);
 		if (s->settings != NULL && s->kind == MH_CLAWS) {
 			folder_measure_side_file(s->settings, "tagsrc", out);
 			folder_measure_side_file(place_of(s, folder->path, a).tags, MH_CLAWS_TAGS,
@@ -458,6 +466,19 @@ by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* Without it, what lies in the folder counts. */
+static void
+read_newsrc(const struct mh_store *s, const struct mailbox *mailbox, struct mh_reader *r)
+{
+	struct error ignored = ERROR_NONE;
+	struct buf text = BUF_EMPTY;
+
+	if (s->settings != NULL && file_read_all(path_join(&r->arena, s->settings, NEWSRC),
+	    CONFIG_FILE_MAX, &text, &ignored) == 0)
+		gnus_newsrc_read(buf_slice(&text), mailbox, r->messages, r->n);
+	buf_free(&text);
+}
+
 static int
 read_mailbox(struct store *store, const struct mailbox *mailbox, struct reader **out,
     struct error *err)
@@ -488,6 +509,8 @@ read_mailbox(struct store *store, const struct mailbox *mailbox, struct reader *
 	look = look_at(&all, s->kind);
 	place = place_of(s, r->path, &r->arena);
 	mh_marks_read(&place, look.kind, &r->arena, r->messages, r->n, &r->marks);
+	if (s->is_gnus)
+		read_newsrc(s, mailbox, r);
 	*out = &r->reader;
 	return 0;
 }
