@@ -65,6 +65,10 @@ look_in(const struct disk *d, const char *config_home, const char *data_home,
 		l = found_add(d, out, CLIENT, name, "geary", "sqlite", paths.items[i]);
 		l->kind = LOCATION_IMAP_CACHE;
 		l->settings = disk_below(d, config, account);
+		/* Copies of what the messages hold, without which it opens none. */
+		companions_add(d, &list, disk_below(d, path_parent(d->arena, paths.items[i]),
+		    "attachments"), "store");
+		companions_give(&list, d->arena, l);
 		/* An open database has its log beside it, or is locked. */
 		l->running = !d->is_mounted && (file_is_locked(paths.items[i]) ||
 		    file_exists(arena_format(d->arena, "%s-wal", paths.items[i])));

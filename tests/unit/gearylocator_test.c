@@ -11,6 +11,7 @@ geary(void)
 	const struct location *l;
 
 	kit_write(DATA "account_01/geary.db", "x");
+	kit_write(DATA "account_01/attachments/1/1/a.txt", "x");
 	kit_write(DATA "account_02/geary.db", "x");
 	kit_write(DATA "account_02/geary.db-wal", "x");
 	kit_write(DATA "ann@example.org/geary.db", "x");
@@ -22,6 +23,7 @@ geary(void)
 	kit_find(&locate_geary);
 	l = kit_expect(DATA "account_01/geary.db", "geary", "Work ü", "geary", "sqlite");
 	T(l && l->kind == LOCATION_IMAP_CACHE && !l->running, "a cache");
+	T(strcmp(kit_role(l, DATA "account_01/attachments"), "store") == 0, "attachments");
 	T(strcmp(kit_role(l, CONFIG "account_02/geary.ini"), "settings") == 0, "settings");
 	l = kit_expect(DATA "account_02/geary.db", "geary", "ann@example.org", "geary", "sqlite");
 	T(l && l->running, "its log is there");
