@@ -9,6 +9,7 @@
 #define ROWS_HELD 500
 #define GAP 2                   /* blanks between columns */
 #define FLEXIBLE_LEAST 8        /* columns are not cut below this */
+#define PADDED_MOST 100         /* in a pipe, where nothing is cut */
 
 void
 table_open(struct table *t, const struct column *columns)
@@ -34,6 +35,9 @@ fit(const struct table *t, unsigned *widths)
 {
 	unsigned columns = output_columns(), total = 0, i, widest;
 
+	/* One subject of 256 KiB would make every line that long. */
+	for (i = 0; columns == 0 && i < t->column_count; i++)
+		widths[i] = widths[i] < PADDED_MOST ? widths[i] : PADDED_MOST;
 	if (columns == 0)
 		return;
 	for (i = 0; i < t->column_count; i++)
@@ -80,7 +84,7 @@ add_cell(const struct table *t, size_t column, unsigned width, struct slice cell
 		pad(line, GAP);
 	if (kind == COLUMN_NUMBER && have < width)
 		pad(line, width - have);
-	if (have <= width)
+	if (have <= width || output_columns() == 0)
 		buf_add(line, cell);
 	else if (kind == COLUMN_PATH)
 		add_end(line, cell, width);

@@ -99,4 +99,11 @@ while IFS= read -r name; do
 done <names
 exits 2 "two homes: the name of both" list --data "$work/data2" "claws-mail:Office/inbox"
 t "two homes: how to say which" has err "$work/two/ann/Claws/inbox"
+
+# One wide subject does not widen all rows.
+{ printf 'Subject: wide '; printf 'x%.0s' $(seq 400); printf '\n\nx\n'; } >"$HOME/Claws/inbox/400"
+exits 0 "a wide subject" backup --quiet
+exits 0 "a wide subject: list" list claws-mail:Office/inbox
+t "a wide subject: whole" has out "$(printf 'x%.0s' $(seq 400))"
+t "a wide subject: its row only" is "$(grep -c '.\{400\}' out)" 1
 finish
