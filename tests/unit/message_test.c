@@ -44,6 +44,7 @@ words(void)
 		/* Blanks between words go, others stay. */
 		{ "a =?utf-8?Q?b?= c =?utf-8?Q?d?=  =?iso-8859-1?Q?=E4?= e", "a b c dä e" },
 		{ "a=?utf-8?Q?b?=c", "abc" },
+		{ "=?utf-8?Q?=C3=A4?= =?iso-8859-1?Q?=E4?=", "ää" },
 		{ "=?utf-8?Q?two words?=", "two words" },
 		{ "=?utf-8*de?Q?=C3=A4?=", "ä" },
 		/* Wrong, unknown and no charset: guessed at. */
@@ -94,6 +95,7 @@ names(void)
 		{ "Content-Type: a/b; charset=utf-8; NAME = \"x.pdf\"", "x.pdf" },
 		{ "Content-Type: a/b; name=x y.pdf ; size=4", "x y.pdf" },
 		{ "Content-Type: a/b name=\"x.pdf\"", "x.pdf" },
+		{ "Content-Type: a/b; name=x.pdf; name=y.pdf", "x.pdf" },
 		{ "Content-Type: a/b; name=\"x.pdf", "x.pdf" },
 		{ "Content-Type: BINARY;name=\"x.pdf\"", "x.pdf" },
 		{ "Content-Type: a/b; name=\"C:\\mail\\x.pdf\"", "C:\\mail\\x.pdf" },
@@ -167,6 +169,8 @@ header(void)
 	T(strcmp(m->subject, "a") == 0, "behind a separator");
 	m = open_text("X: y\nlost its blank\nSubject: a\n\n");
 	T(strcmp(m->subject, "a") == 0, "behind a line that is no field");
+	m = open_text("X: y\n--b\nSubject: no\n\n");
+	T(m->subject[0] == '\0', "a boundary ends it");
 	m = open_text("Subject: M\xfcller\nContent-Type: text/plain; charset=iso-8859-2\n\n");
 	T(strcmp(m->subject, "Müller") == 0, "raw, in the charset of the text");
 	m = open_text("Subject: \xf0\xd2\xc9\xd7\xc5\xd4\nContent-Type: text/plain; charset=koi8-r\n\n");
@@ -307,6 +311,30 @@ limits(void)
 	T(m->part_count == 10000, "parts: %zu", m->part_count);
 	T(slice_ends(buf_slice(&out), "part19999\n"), "the rest is text");
 	T(slice_find_bytes(buf_slice(&out), 0, SLICE_OF("part9998\n")) < out.n, "and so are they");
+
+	/* Two at a time, from an odd number on. */
+	buf_set(&raw, SLICE_OF("Content-Type: multipart/digest; boundary=b\n\n--b\nContent-Type: a/b\n\n"));
+	for (i = 0; i < 6000; i++)
+		buf_add_string(&raw, "--b\n\n\nt\n");
+	m = open_bytes(buf_slice(&raw));
+	T(m->part_count == 10000, "parts of a digest: %zu", m->part_count);
+	buf_clear(&raw);
+	for (i = 0; i < 100; i++)
+		buf_add_string(&raw, "Content-Type: message/rfc822\n\n");
+	buf_add_string(&raw, "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n");
+	m = open_bytes(buf_slice(&raw));
+	T(m->part_count == 101 && strcmp(m->parts[100].type, "multipart/mixed") == 0,
+	    "nested messages: %zu", m->part_count);
+	for (i = 1000; i < 1002; i++) {
+		buf_set(&raw, SLICE_OF("Content-Type: multipart/mixed; boundary="));
+		memset(buf_extend(&raw, i), 'b', i);
+		buf_add_string(&raw, "\n\n--");
+		memset(buf_extend(&raw, i), 'b', i);
+		buf_add_string(&raw, "\n\nx\n");
+		m = open_bytes(buf_slice(&raw));
+		T(strcmp(m->parts[0].type, i == 1000 ? "text/plain" : "multipart/mixed") == 0,
+		    "a boundary of %u: %s", i, m->parts[0].type);
+	}
 	buf_free(&raw);
 	buf_free(&out);
 }
@@ -333,6 +361,7 @@ texts(void)
 		{ "Content-Type: text/plain; charset=iso-8859-1\n\nM\xfcller \x93q\x94", "Müller “q”" },
 		{ "Content-Type: text/plain; charset=Windows-1252\n\n\x80", "€" },
 		{ "Content-Type: text/plain; charset=ISO-8859-1\n\nMüller, Köln", "Müller, Köln" },
+		{ "Content-Type: text/plain; charset=Windows-1252\n\nMüller, Köln", "Müller, Köln" },
 		/* The last letter might have got an accent. */
 		{ "Content-Type: text/plain; charset=windows-1255\n\n\xf2\xe5\xec\xed", "עולם" },
 		{ "Content-Type: text/plain; charset=iso-2022-jp\n\n\x1b$B%F%9%H\x1b(B", "テスト" },
@@ -400,10 +429,10 @@ from_a_file(void)
 	int fd = -1;
 
 	buf_add_string(&raw, "Subject: long\nContent-Type: multipart/mixed; boundary=b\n\n");
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 130; i++) {
 		buf_add_format(&raw, "--b\nContent-Type: text/plain; name=\"%zu\"\n\n", i);
 		for (n = 0; n < i * 97; n++)
-			buf_add_format(&raw, "%zu\n--%s\n", n, n % 5 ? "" : "c");
+			buf_add_format(&raw, "%s%zu\n", n % 50 ? "" : "--c", n);
 	}
 	m = open_bytes(buf_slice(&raw));
 	n = m->part_count;
@@ -415,13 +444,13 @@ from_a_file(void)
 	    file_open_read(t_path("long"), &fd, &err) == 0, "%s", err.text);
 	arena_reset(&arena);
 	message_open_fd(fd, &arena, &message);
-	T(strcmp(m->subject, "long") == 0 && m->part_count == n && n == 300, "%zu %zu", n,
+	T(strcmp(m->subject, "long") == 0 && m->part_count == n && n == 130, "%zu %zu", n,
 	    m->part_count);
 	for (i = 0; i < m->part_count; i++)
 		buf_add_format(&b, "%s %s %llu %llu\n", m->parts[i].number, m->parts[i].name,
 		    (unsigned long long)m->parts[i].at, (unsigned long long)m->parts[i].n);
 	message_add_text(m, false, SIZE_MAX, &b);
-	T(raw.n > 4u << 20 && slice_equal(buf_slice(&a), buf_slice(&b)), "the same: %zu", raw.n);
+	T(raw.n > 3u << 20 && slice_equal(buf_slice(&a), buf_slice(&b)), "the same: %zu", raw.n);
 	file_close(fd);
 	buf_free(&raw);
 	buf_free(&a);

@@ -10,13 +10,16 @@
 static const struct search_options here = { .now = INT64_C(1795436980), .zone_minutes = 60 };
 
 /* Found by their subject. */
+/* A word of 120 bytes: of a word 64 count. */
+#define LONG "ßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßß"
+
 static const struct {
 	const char *subject, *from, *to, *cc, *file, *text, *date;
 	const char *mailbox, *tag;
 	unsigned flags;
 	uint64_t bytes;
 } mail[] = {
-	{ "m0", "Anna Berg <anna.berg@mail.example.org>", "pat@example.org", "", "", "don't e-mail foo_bar",
+	{ "m0", "Anna Berg <anna.berg@mail.example.org>", "pat@example.org", "", "", "don't e-mail foo_bar " LONG,
 	    "2024-05-06T22:59:59Z", "Inbox", "work", FLAG_SEEN, 10000 },
 	{ "m1", "Bob <bob@example.org>", "anna@example.org", "Carl <c@example.org>", "Plan-2.PDF",
 	    "the harbour dues of 3.14 crowns", "2024-05-06T23:00:00Z", "Inbox/Harbour", "$label1",
@@ -105,6 +108,7 @@ finds(struct catalog *c)
 		{ "harbour dues", "1" }, { "dues harbour", "1" }, { "\"harbour dues\"", "1" },
 		{ "\"dues harbour\"", "" }, { "har*", "1" }, { "har", "" }, { "\"harbour du\"*", "1" },
 		{ "don't", "0" }, { "e-mail", "0" }, { "foo_bar", "0" }, { "3.14", "1" },
+		{ LONG, "0" }, { LONG "ss", "0" }, { "ss*", "0" }, { "s", "" },
 		{ "anna.berg@mail.example.org", "0" }, { "example.org", "10" }, { "a*b", "" },
 		/* Folding: case, accents, letters that are two, wide ones. */
 		{ "muller", "2" }, { "MÜLLER", "2" }, { "Mu\xcc\x88ller", "2" }, { "strasse", "2" },
@@ -206,6 +210,11 @@ long_ones(struct catalog *c)
 		ask(c, buf_slice(&query), &here, &out);
 		T(out.n <= MAIL_COUNT, "%s …: %s", pieces[i], buf_text(&out));
 	}
+	buf_clear(&query);
+	memset(buf_extend(&query, 65536), ' ', 65536);
+	buf_add_string(&query, "m1");
+	ask(c, buf_slice(&query), &here, &out);
+	T(out.n == 0, "what is behind is not looked at: %s", buf_text(&out));
 	buf_free(&query);
 	buf_free(&out);
 }
