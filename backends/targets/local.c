@@ -74,7 +74,7 @@ make_ready(const char *path, struct arena *a, struct error *err)
 	if (!file_is_directory(path)) {
 		if (file_make_directories(path, 0700, err) < 0)
 			return -1;
-		return file_sync_directory(path_parent(a, path), err);
+		return file_sync_parents(path, err);
 	}
 	if (directory_read(path, false, a, &d, err) < 0)
 		return -1;

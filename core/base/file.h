@@ -91,6 +91,8 @@ int file_write(int fd, struct slice s, struct error *err);      /* all of it */
 int file_truncate(int fd, uint64_t size, struct error *err);
 int file_sync(int fd, struct error *err);                       /* fdatasync */
 int file_sync_directory(const char *path, struct error *err);
+/* All directories above path, when some of them may be new. */
+int file_sync_parents(const char *path, struct error *err);
 /* Put a finished, synced file in its place; never replaces one: ERR_EXISTS.
  * On success from is gone.  The directory is not synced. */
 int file_link_into(const char *from, const char *to, struct error *err);

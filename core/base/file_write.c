@@ -100,18 +100,44 @@ file_sync(int fd, struct error *err)
 	return 0;
 }
 
+static int
+sync_and_close(int fd, const char *path, struct error *err)
+{
+	int rc = 0;
+
+	/* Network and foreign file systems know no sync of a directory and say
+	 * EINVAL; there is nothing more that could be done.  On a read-only one
+	 * nothing is new. */
+	if (fault_strikes() ||
+	    (TEMP_FAILURE_RETRY(fsync(fd)) < 0 && errno != EINVAL && errno != EROFS))
+		rc = fail_errno(err, "%s: sync", path);
+	file_close(fd);
+	return rc;
+}
+
 int
 file_sync_directory(const char *path, struct error *err)
 {
-	int fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0), rc = 0;
+	int fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
 
-	if (fd < 0)
-		return fail_errno(err, "%s: open", path);
-	/* Network and foreign file systems know no sync of a directory and say
-	 * EINVAL; there is nothing more that could be done. */
-	if (fault_strikes() || (TEMP_FAILURE_RETRY(fsync(fd)) < 0 && errno != EINVAL))
-		rc = fail_errno(err, "%s: sync", path);
-	file_close(fd);
+	return fd < 0 ? fail_errno(err, "%s: open", path) : sync_and_close(fd, path, err);
+}
+
+int
+file_sync_parents(const char *path, struct error *err)
+{
+	struct arena arena = ARENA_EMPTY;
+	int fd, rc = 0;
+
+	do {
+		path = path_parent(&arena, path);
+		fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+		if (fd >= 0)
+			rc = sync_and_close(fd, path, err);
+		else if (errno != EACCES)       /* where we may not look we made nothing */
+			rc = fail_errno(err, "%s: open", path);
+	} while (rc == 0 && strcmp(path, "/") != 0 && strcmp(path, ".") != 0);
+	arena_free(&arena);
 	return rc;
 }
 

@@ -443,6 +443,24 @@ replacing_is_atomic(void)
 	file_set_faults(NULL, NULL, &err);
 }
 
+static void
+parents_reach_the_disk(void)
+{
+	char *below = in(in(t_directory(), "some"), "where");
+	struct error err = ERROR_NONE;
+
+	T(file_make_directories(below, 0700, &err) == 0, "%s", err.text);
+	T(file_sync_parents(below, &err) == 0, "%s", err.text);
+	T(file_sync_parents("relative", &err) == 0, "%s", err.text);
+	/* The second is the parent's parent. */
+	file_set_faults("2:EIO", NULL, &err);
+	T(file_sync_parents(below, &err) < 0 && strstr(err.text, "Input/output error"), "%s",
+	    err.text);
+	file_set_faults(NULL, NULL, &err);
+	T(file_sync_parents(in(t_directory(), "none/at/all"), &err) < 0 &&
+	    err.code == ERR_NOT_FOUND, "%s", err.text);
+}
+
 int
 main(void)
 {
@@ -453,6 +471,7 @@ main(void)
 	putting_in_place_elsewhere();
 	replacing();
 	specs();
+	parents_reach_the_disk();
 	each_call_fails();
 	each_call_kills();
 	counts_or_fails();
