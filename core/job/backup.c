@@ -12,12 +12,22 @@
 void
 backup_fail(struct backup *b, const char *path, const char *reason, uint64_t messages)
 {
-	struct backup_failure *f = vec_push(&b->result->failed);
+	struct buf key = BUF_EMPTY;
+	struct backup_failure *f;
 	size_t n = strlen(path);
+	bool is_new;
 
 	/* Most reasons begin with the path themselves. */
 	if (strncmp(reason, path, n) == 0 && strncmp(reason + n, ": ", 2) == 0)
 		reason += n + 2;
+	/* Two stores may meet the same file that cannot be read. */
+	buf_add_bytes(&key, path, n + 1);
+	buf_add_string(&key, reason);
+	is_new = map_put(&b->failures, buf_slice(&key), 0);
+	buf_free(&key);
+	if (!is_new && messages == 0)
+		return;
+	f = vec_push(&b->result->failed);
 	f->path = arena_string(b->arena, path);
 	f->reason = arena_string(b->arena, reason);
 	f->messages = messages;
@@ -504,6 +514,7 @@ release(struct backup *b)
 	vec_free(&b->stores);
 	vec_free(&b->kept);
 	map_free(&b->paths);
+	map_free(&b->failures);
 	map_free(&b->before_keys);
 	map_free(&b->now_keys);
 }

@@ -76,6 +76,7 @@ struct backup {
 	struct outcome *current;        /* being read, not among outcomes yet */
 	VEC(struct kept *) kept;
 	struct map paths;               /* of mailboxes and kept files: each once */
+	struct map failures;            /* paths and reasons that were noted */
 	/* The snapshot before. */
 	struct catalog_snapshot head;
 	bool has_head;

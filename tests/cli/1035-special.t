@@ -46,7 +46,14 @@ fi
 rm -rf "$HOME/Maildir/new/"* "$HOME/Maildir/cur/"[4-9]* "$HOME/Mail/inbox/"[49]
 mkdir -p "$HOME/Maildir/.closed/cur" "$HOME/Maildir/.closed/new" "$HOME/Maildir/.closed/tmp"
 chmod 0 "$HOME/Maildir/cur/2.host:2,S" "$HOME/Maildir/.closed/cur"
+printf 'From a@b Tue Apr 16 10:00:00 2024\nSubject: open\n\nx\n\n' >"$HOME/mail/open"
+cp "$HOME/mail/open" "$HOME/mail/closed"
+echo 'set folder=~/mail
+mailboxes =open =closed' >"$HOME/.muttrc"
+chmod 0 "$HOME/mail/closed"
 exits 3 "what may not be read" backup
 t "a file: named" has err "cur/2.host:2,S: open: Permission denied"
+t "a mailbox: named once, and what is wrong" is "$(grep "not saved.*mail/closed" err)" \
+    "mailcask: backup: not saved: $HOME/mail/closed: open: Permission denied"
 t "a directory: named" has err ".closed/cur: open: Permission denied"
 finish
