@@ -105,6 +105,9 @@ tell(struct session *s, const struct backup_result *r, double seconds)
 		say("not saved: %s: %s", r->failed.items[i].path, r->failed.items[i].reason);
 	for (i = 0; i < r->alarms.n; i++)
 		say("mail has disappeared: %s", r->alarms.items[i]);
+	if (r->alarms.n > 0)
+		say("earlier backups have it still: \"mailcask search is:deleted\" finds it, "
+		    "\"mailcask restore --at SNAPSHOT\" gives it back");
 	for (i = 0; i < r->warnings.n && (!s->quiet || status != STATUS_DONE); i++)
 		say("warning: %s", r->warnings.items[i]);
 	if (s->json)

@@ -93,6 +93,7 @@ exits 0 "a message that lies elsewhere, too" backup
 : >"$inbox"
 exits 4 "mail has disappeared" backup --quiet
 t "mail has disappeared: says where" has err "thunderbird:pat@example.org/Inbox"
+t "mail has disappeared: says what to do" has err "mailcask restore --at SNAPSHOT"
 exits 0 "what disappeared is found" search is:deleted trick
 t "what disappeared is found: marked" has out "deleted 20"
 rm -rf "$HOME/.local"
