@@ -91,6 +91,14 @@ bad = [n for n in zipfile.ZipFile("around/1/2/3/4/out.zip").namelist()
        if n.startswith("/") or ".." in n.split("/") or "\\" in n]
 assert not bad, bad[:5]'
 stays "zip"
+for suffix in tar tar.zst mbox; do
+	exits 0 "$suffix" export hostile --to around/1/2/3/4/out.$suffix
+	stays "$suffix"
+done
+t "tar: no name leads out" python3 -c 'import tarfile
+bad = [m.name for m in tarfile.open("around/1/2/3/4/out.tar")
+       if m.name.startswith("/") or ".." in m.name.split("/") or not (m.isreg() or m.isdir())]
+assert not bad, bad[:5]'
 
 # A link that somebody puts into the way.
 mkdir -p trap/.thunderbird
@@ -98,4 +106,14 @@ ln -s "$work/around" trap/.thunderbird/p.default
 mc restore --to trap
 t "a link in the way: partial" is $status 3
 stays "a link in the way"
+
+# In place the home is what nothing may lead out of.
+mv "$HOME/.thunderbird" "$HOME/Mail" "$work"
+mkdir "$HOME/.thunderbird"
+ln -s "$work/around" "$HOME/Mail"
+mc restore --in-place
+t "in place: partial" is $status 3
+stays "in place"
+t "in place: the rest is back" cmp "before/.thunderbird/p.default/Mail/Local Folders/f00000000" \
+    "$HOME/.thunderbird/p.default/Mail/Local Folders/f00000000"
 finish
