@@ -313,6 +313,7 @@ add_leaves(struct pst_file *f, uint64_t block, unsigned below, struct pst_data *
 {
 	struct buf bytes = BUF_EMPTY;
 	struct cursor c;
+	uint32_t declared;
 	unsigned type, level, n;
 	int rc = -1;
 
@@ -328,7 +329,9 @@ add_leaves(struct pst_file *f, uint64_t block, unsigned below, struct pst_data *
 	type = cursor_byte(&c);
 	level = cursor_byte(&c);
 	n = cursor_le16(&c);
-	cursor_le32(&c);
+	declared = cursor_le32(&c);
+	if (out->n == 0 && out->declared == 0)
+		out->declared = declared;
 	if (c.bad || type != 1 || level == 0 || level >= below) {
 		fail(err, ERR_FORMAT, "block 0x%" PRIx64 " is damaged", block);
 		goto out;
@@ -363,8 +366,9 @@ pst_data_open(struct pst_file *f, uint64_t block, struct pst_data *out, struct e
 int
 pst_data_all(struct pst_file *f, uint64_t block, size_t max, struct buf *out, struct error *err)
 {
-	struct pst_data data = VEC_EMPTY;
+	struct pst_data data = { 0 };
 	struct buf bytes = BUF_EMPTY;
+	uint64_t got = 0;
 	size_t i;
 	int rc = -1;
 
@@ -378,6 +382,12 @@ pst_data_all(struct pst_file *f, uint64_t block, size_t max, struct buf *out, st
 			goto out;
 		}
 		buf_add(out, buf_slice(&bytes));
+		got += bytes.n;
+	}
+	if (data.declared != 0 && got != data.declared) {
+		fail(err, ERR_FORMAT, "a value has %" PRIu64 " of the %" PRIu64 " bytes it declares",
+		    got, data.declared);
+		goto out;
 	}
 	rc = 0;
 

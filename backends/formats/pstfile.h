@@ -81,6 +81,7 @@ int pst_read_block(struct pst_file *f, uint64_t block, struct buf *out, struct e
 struct pst_data {
 	uint64_t *items;
 	size_t n, cap;
+	uint64_t declared;              /* bytes, by the block that names them; 0: there is none */
 };
 
 int pst_data_open(struct pst_file *f, uint64_t block, struct pst_data *out, struct error *err);

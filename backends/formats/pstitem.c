@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/formats/pstitem.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "backends/formats/folders.h"
@@ -218,6 +219,7 @@ begin(struct mapi_container *c, const struct mapi_property *p, struct error *err
 	vec_free(&s->stream);
 	buf_clear(&s->block);
 	s->next = s->at = 0;
+	s->got = s->stream.declared = 0;
 	return pst_data_open(s->file, p->ref, &s->stream, err);
 }
 
@@ -227,6 +229,10 @@ read_value(struct mapi_container *c, void *p, size_t n, struct error *err)
 	struct pst_items *s = items_of(c);
 
 	while (s->at == s->block.n) {
+		if (s->next == s->stream.n && s->stream.declared != 0 &&
+		    s->got != s->stream.declared)
+			return fail(err, ERR_FORMAT, "an attachment has %" PRIu64 " of the %" PRIu64
+			    " bytes it declares", s->got, s->stream.declared);
 		if (s->next == s->stream.n)
 			return 0;
 		s->at = 0;
@@ -237,6 +243,7 @@ read_value(struct mapi_container *c, void *p, size_t n, struct error *err)
 		n = s->block.n - s->at;
 	memcpy(p, s->block.p + s->at, n);
 	s->at += n;
+	s->got += n;
 	return (int64_t)n;
 }
 

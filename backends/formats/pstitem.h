@@ -17,6 +17,7 @@ struct pst_items {
 	size_t next;
 	struct buf block;
 	size_t at;
+	uint64_t got;                   /* of it so far */
 	unsigned codepage;              /* of texts that do not say */
 	size_t lost;                    /* of the message under way */
 	struct error first_lost;

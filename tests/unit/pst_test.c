@@ -586,22 +586,27 @@ endless_block(struct pstkit *k, unsigned type, unsigned level, unsigned entry)
 	return id;
 }
 
-/* A tree in a heap that is its own branch. */
+/* A tree in a heap, each of whose eight levels has one piece that names the
+ * next twenty times, and no leaves: 20^8 ways through it. */
 static struct pst_node
 endless_object(struct pstkit *k)
 {
 	struct pstkit_heap h = { .k = k };
 	struct buf piece = BUF_EMPTY;
 	struct pst_node made;
-	size_t i;
+	uint32_t below = 0;
+	size_t i, level;
 
-	for (i = 0; i < 20; i++) {
-		pstkit_put(&piece, i, 2);
-		pstkit_put(&piece, 0x20, 4);
+	for (level = 0; level < 8; level++) {
+		buf_clear(&piece);
+		for (i = 0; i < 20; i++) {
+			pstkit_put(&piece, i, 2);
+			pstkit_put(&piece, below, 4);
+		}
+		below = pstkit_piece(&h, buf_slice(&piece));
 	}
-	pstkit_piece(&h, buf_slice(&piece));            /* 0x20: itself, twenty times */
-	pstkit_piece(&h, SLICE_OF("\xb5\2\6\x8\x20\0\0\0"));
-	made = pstkit_close_heap(&h, 0xbc, 0x40);
+	pstkit_piece(&h, SLICE_OF("\xb5\2\6\x8\0\1\0\0"));         /* 0x100: the eighth */
+	made = pstkit_close_heap(&h, 0xbc, 0x120);
 	buf_free(&piece);
 	return made;
 }
