@@ -8,7 +8,7 @@
 #include "core/mail/header.h"
 
 enum {
-	SUBMIT_TIME = 0x39, REPRESENTING_NAME = 0x42, REPLY_NAMES = 0x50,
+	SUBMIT_TIME = 0x39, REPRESENTING_NAME = 0x42, REPLY_ENTRIES = 0x4f,
 	REPRESENTING_TYPE = 0x64, REPRESENTING_ADDRESS = 0x65, THREAD_TOPIC = 0x70,
 	THREAD_INDEX = 0x71, HEADERS = 0x7d, MESSAGE_CLASS = 0x1a, IMPORTANCE = 0x17,
 	SENSITIVITY = 0x36, RECEIPT_WANTED = 0x29, SENDER_NAME = 0xc1a, SENDER_TYPE = 0xc1e,
@@ -194,6 +194,76 @@ add_sender(const struct mapi_item *item, const bool had[FIELDS], struct buf *out
 	buf_free(&by);
 }
 
+/* ---- Where answers go ---- */
+
+/* Up to a NUL, as UTF-8. */
+static void
+take_text(struct cursor *c, const struct mapi_item *item, bool is_wide, struct buf *out)
+{
+	size_t width = is_wide ? 2 : 1, n = 0;
+
+	while (n + width <= c->n && (c->p[n] != 0 || (is_wide && c->p[n + 1] != 0)))
+		n += width;
+	mapi_add_value(item, is_wide ? MAPI_UNICODE : MAPI_STRING8, cursor_take(c, n), out);
+	cursor_skip(c, width);
+}
+
+/* An entry of an address book of its own ([MS-OXCDATA] 2.2.5.1); others say
+ * nothing to anybody else. */
+static bool
+add_one_off(const struct mapi_item *item, struct slice entry, struct buf *out)
+{
+	static const unsigned char kind[16] = { 0x81, 0x2b, 0x1f, 0xa4, 0xbe, 0xa3, 0x10, 0x19, 0x9d,
+		0x6e, 0x00, 0xdd, 0x01, 0x0f, 0x54, 0x02 };
+	struct buf name = BUF_EMPTY, type = BUF_EMPTY, address = BUF_EMPTY;
+	struct cursor c = cursor_of(slice_from(entry, 22));
+	bool is_wide = (cursor_le16(&c) & 0x8000) != 0, good;
+
+	good = slice_equal(slice_sub(entry, 4, 16), slice_of(kind, 16));
+	take_text(&c, item, is_wide, &name);
+	take_text(&c, item, is_wide, &type);
+	take_text(&c, item, is_wide, &address);
+	good = good && address.n > 0 && slice_equal_nocase(buf_slice(&type), SLICE_OF("smtp"));
+	if (good)
+		mime_add_address(out, slice_equal(buf_slice(&name), buf_slice(&address)) ?
+		    SLICE_EMPTY : buf_slice(&name), buf_slice(&address));
+	buf_free(&name);
+	buf_free(&type);
+	buf_free(&address);
+	return good;
+}
+
+static void
+add_reply_to(const struct mapi_item *item, struct buf *out)
+{
+	const struct mapi_property *list = mapi_find(&item->own, REPLY_ENTRIES);
+	struct cursor c;
+	struct slice entry;
+	size_t from, n;
+	bool any = false;
+
+	if (list == NULL || list->type != MAPI_BINARY)
+		return;
+	c = cursor_of(slice_from(list->value, 8));
+	while (c.n > 4) {
+		n = cursor_le32(&c);
+		entry = cursor_take(&c, n);
+		if (c.bad)
+			break;
+		/* They begin at every fourth byte. */
+		n = (4 - n % 4) % 4;
+		cursor_skip(&c, n < c.n ? n : c.n);
+		from = out->n;
+		buf_add_string(out, any ? ",\n " : "Reply-To: ");
+		if (add_one_off(item, entry, out))
+			any = true;
+		else
+			buf_truncate(out, from);
+	}
+	if (any)
+		buf_add_byte(out, '\n');
+}
+
 /* ---- The other fields ---- */
 
 static void
@@ -274,6 +344,8 @@ mapi_add_header(const struct mapi_item *item, struct buf *out)
 		add_fields(buf_slice(&text), out, had);
 	add_date(item, had, out);
 	add_sender(item, had, out);
+	if (!has(had, "Reply-To") && !has(had, "From"))
+		add_reply_to(item, out);
 	if (!has(had, "To"))
 		add_recipients(item, "To", 1, out);
 	if (!has(had, "Cc"))

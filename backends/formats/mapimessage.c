@@ -9,7 +9,7 @@
 #include "core/base/mem.h"
 
 enum {
-	SUBMIT_TIME = 0x39, DELIVERY_TIME = 0xe06, MESSAGE_FLAGS = 0xe07, BODY = 0x1000,
+	MESSAGE_CLASS = 0x1a, SUBMIT_TIME = 0x39, DELIVERY_TIME = 0xe06, MESSAGE_FLAGS = 0xe07, BODY = 0x1000,
 	RTF_BODY = 0x1009, HTML_BODY = 0x1013, ICON = 0x1080, LAST_VERB = 0x1081,
 	FLAG_STATUS = 0x1090, DISPLAY_NAME = 0x3001, CREATED = 0x3007, MODIFIED = 0x3008,
 	ATTACHED_DATA = 0x3701, ATTACHED_SHORT_NAME = 0x3704, ATTACHED_METHOD = 0x3705,
@@ -516,6 +516,82 @@ add_mixed(struct mapi_writer *w, const struct plan *plan)
 	end_multipart(w, plan, 'm');
 }
 
+/* ---- S/MIME ---- */
+
+static bool
+is_of_class(const struct mapi_item *item, const char *prefix)
+{
+	struct buf name = BUF_EMPTY;
+	bool is;
+
+	mapi_text(item, &item->own, MESSAGE_CLASS, &name);
+	is = slice_starts_nocase(buf_slice(&name), prefix);
+	buf_free(&name);
+	return is;
+}
+
+/* Line ends become LF. */
+static void
+add_lines(struct buf *out, struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] == '\n' && out->n > 0 && out->p[out->n - 1] == '\r')
+			buf_truncate(out, out->n - 1);
+		buf_add_byte(out, s.p[i]);
+	}
+}
+
+static int
+load(struct mapi_writer *w, const struct mapi_property *data, struct buf *out, struct error *err)
+{
+	struct mapi_container *c = w->container;
+	unsigned char piece[4096];
+	int64_t got = 0;
+
+	if (!data->is_long) {
+		add_lines(out, data->value);
+		return 0;
+	}
+	if (c->ops->begin(c, data, err) < 0)
+		return -1;
+	while (out->n < MAPI_VALUE_MAX && (got = c->ops->read(c, piece, sizeof(piece), err)) > 0)
+		add_lines(out, slice_of(piece, (size_t)got));
+	return got < 0 ? -1 : 0;
+}
+
+/*
+ * What Outlook keeps of a signed message is one attachment: the whole of what
+ * was signed and its signature, with the Content-Type on top.  It becomes the
+ * message again, or the signature would not hold.
+ */
+static bool
+add_signed(struct mapi_writer *w, const struct plan *plan)
+{
+	struct error err = ERROR_NONE;
+	struct buf whole = BUF_EMPTY;
+	bool good = plan->n == 1 && plan->attachments[0].data &&
+	    plan->attachments[0].method == METHOD_VALUE &&
+	    is_of_class(plan->item, "IPM.Note.SMIME.MultipartSigned") &&
+	    load(w, plan->attachments[0].data, &whole, &err) == 0 &&
+	    slice_starts_nocase(buf_slice(&whole), "content-type: multipart/signed");
+
+	if (good)
+		buf_add(&w->text, buf_slice(&whole));
+	buf_free(&whole);
+	return good;
+}
+
+/* One that is encrypted is its attachment, and nothing else. */
+static bool
+is_encrypted(const struct plan *plan)
+{
+	return plan->n == 1 && plan->attachments[0].data &&
+	    plan->attachments[0].method == METHOD_VALUE && !plan->has_html && !plan->has_rtf &&
+	    slice_trim(buf_slice(&plan->plain)).n == 0 && is_of_class(plan->item, "IPM.Note.SMIME");
+}
+
 static void
 write_message(struct mapi_writer *w, const struct mapi_item *item, unsigned depth)
 {
@@ -531,7 +607,12 @@ write_message(struct mapi_writer *w, const struct mapi_item *item, unsigned dept
 	find_attachments(&plan);
 	mapi_add_header(item, &w->text);
 	buf_add_string(&w->text, "MIME-Version: 1.0\n");
-	add_mixed(w, &plan);
+	if (add_signed(w, &plan))
+		;
+	else if (is_encrypted(&plan))
+		add_attachment(w, &plan, &plan.attachments[0]);
+	else
+		add_mixed(w, &plan);
 	flush(w);
 	plan_free(&plan);
 }
