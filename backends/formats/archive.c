@@ -7,6 +7,8 @@
 #include "backends/formats/formats.h"
 #include "backends/formats/mboxreader.h"
 #include "backends/formats/messagefile.h"
+#include "backends/formats/msg.h"
+#include "backends/formats/ole.h"
 #include "backends/formats/sniff.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
@@ -241,7 +243,8 @@ take_member(struct archive_store *s, struct member_walk *walk, const struct memb
 		take_side_file(s, walk, member);
 	if ((!member->is_regular && !is_link) || is_passed_over(member->name))
 		return;
-	kind = is_link || is_called_eml(member->name) ? SNIFFED_MESSAGE : sniff_member(walk);
+	kind = is_link || is_called_eml(member->name) || msg_is_called(member->name) ?
+	    SNIFFED_MESSAGE : sniff_member(walk);
 	is_mbox = sniffed_mbox(kind) ||
 	    (kind == SNIFFED_EMPTY && slice_ends(member->name, ".mbox"));
 	is_maildir = member_name_read(member->name, &found, &directory);
@@ -509,6 +512,7 @@ struct members_reader {
 	size_t folder, next;            /* into store.members */
 	size_t index;                   /* of the member handed out last */
 	struct buf bytes;
+	struct msg_conversion outlook;  /* of a .msg file */
 	struct arena entry;             /* tags of the entry */
 };
 
@@ -571,6 +575,8 @@ next_member(struct reader *reader, struct entry *out, struct error *err)
 	struct member member;
 
 	memset(out, 0, sizeof(*out));
+	if (msg_conversion_failed(&r->outlook, out))
+		return 1;
 	while (r->next < s->n && s->members[r->next].folder != r->folder)
 		r->next++;
 	if (r->next == s->n)
@@ -590,6 +596,8 @@ next_member(struct reader *reader, struct entry *out, struct error *err)
 		out->kind = ENTRY_FAILED;
 		out->bytes = SLICE_EMPTY;
 		out->size = 0;
+	} else if (ole_sniff(out->bytes)) {
+		msg_convert(&r->outlook, &r->entry, out);
 	}
 	return 1;
 }
@@ -615,6 +623,7 @@ close_members(struct reader *reader)
 	give_walk_back(r->store, r->walk);
 	member_again_close(r->again);
 	buf_free(&r->bytes);
+	msg_conversion_free(&r->outlook);
 	arena_free(&r->entry);
 	mem_free(r);
 }

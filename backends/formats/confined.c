@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,7 +73,9 @@ spawn(int file, int pipe_end, const char *parser, uint64_t key, uint64_t first, 
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	/* A group of its own: an interrupt from the terminal is ours to deal with. */
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+	    POSIX_SPAWN_SETPGROUP);
 	sigfillset(&set);
 	posix_spawnattr_setsigdefault(&attributes, &set);
 	sigemptyset(&set);
@@ -105,19 +108,16 @@ confined_open_bytes(struct slice bytes)
 	return open_any(-1, bytes);
 }
 
-int
-confined_open(const char *path, const char *parser, uint64_t key, uint64_t first,
-    struct confined **out, struct error *err)
+/* Takes file, in any case. */
+static int
+open_file(int file, const char *parser, uint64_t key, uint64_t first, struct confined **out,
+    struct error *err)
 {
-	int file = -1, ends[2] = { -1, -1 }, rc = -1;
+	int ends[2] = { -1, -1 }, rc = -1;
 	struct file_meta meta;
 	struct confined *c;
 	pid_t pid;
 
-	if (!confined_program_serves)
-		return fail(err, ERR_SYSTEM, "this program cannot start a reader");
-	if (file_open_read(path, &file, err) < 0)
-		goto out;
 	if ((file = lift(file, err)) < 0 || file_stat_fd(file, &meta, err) < 0)
 		goto out;
 	if (pipe2(ends, O_CLOEXEC) < 0) {
@@ -143,6 +143,37 @@ out:
 	file_close(ends[0]);
 	file_close(ends[1]);
 	return rc;
+}
+
+int
+confined_open(const char *path, const char *parser, uint64_t key, uint64_t first,
+    struct confined **out, struct error *err)
+{
+	int file;
+
+	if (!confined_program_serves)
+		return fail(err, ERR_SYSTEM, "this program cannot start a reader");
+	if (file_open_read(path, &file, err) < 0)
+		return -1;
+	return open_file(file, parser, key, first, out, err);
+}
+
+int
+confined_open_memory(struct slice bytes, const char *parser, uint64_t key, uint64_t first,
+    struct confined **out, struct error *err)
+{
+	int file;
+
+	if (!confined_program_serves)
+		return fail(err, ERR_SYSTEM, "this program cannot start a reader");
+	file = memfd_create("mailcask", MFD_CLOEXEC);
+	if (file < 0)
+		return fail_errno(err, "a file in memory");
+	if (file_write(file, bytes, err) < 0) {
+		file_close(file);
+		return -1;
+	}
+	return open_file(file, parser, key, first, out, err);
 }
 
 void

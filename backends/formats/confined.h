@@ -124,6 +124,9 @@ struct confined;
 
 int confined_open(const char *path, const char *parser, uint64_t key, uint64_t first,
     struct confined **out, struct error *err);
+/* The same of a file that is in memory; it has no name anywhere. */
+int confined_open_memory(struct slice file, const char *parser, uint64_t key, uint64_t first,
+    struct confined **out, struct error *err);
 /* Bytes as a child would have written them: for tests. */
 struct confined *confined_open_bytes(struct slice bytes);
 void confined_set_silence(struct confined *c, int milliseconds);

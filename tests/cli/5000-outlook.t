@@ -83,6 +83,17 @@ t "byte for byte" same_tree saved "back-saved$PWD/saved"
 exits 0 "the next night" backup --json saved --data msgs
 t "nothing was read again" grep -q '"seen":3,"saved":0,"had":3,.*"bytes_read":0,' out
 
+# The same in a zip.
+(cd saved && zip -qr ../saved.zip letters)
+exits 0 "a zip of them" backup --json saved.zip --data zip
+t "the same three messages" grep -q '"seen":3,"saved":2,"had":1,' out
+exits 0 "search" search --json from:anna --data zip
+t "flags and tags" has out '"flags":["seen"],"tags":["Red","Wet"]'
+head -c 2000 saved/letters/one.msg >saved/letters/cut.msg
+(cd saved && zip -qr ../cut.zip letters)
+exits 3 "a zip with one that is cut" backup --json cut.zip --data cutzip
+t "the others are read" grep -q '"seen":4,"saved":2,"had":1,' out
+
 # Who reads is confined: whatever it is given, it says something sane.
 "$mailcask" --confined pst 18446744073709551615 0 <mail/unicode.pst | cat >told
 t "a reader by hand" has told "Inbox"
