@@ -5,6 +5,7 @@
 
 #include "backends/clients/clients.h"
 #include "backends/formats/confined.h"
+#include "backends/formats/dbx.h"
 #include "backends/formats/formats.h"
 #include "backends/formats/mapi.h"
 #include "backends/formats/msg.h"
@@ -17,7 +18,7 @@
 const struct format_ops *const registry_formats[] = { &format_mbox, &format_maildir, &format_mh,
 	&format_eml, &format_archive, &format_evolution, &format_akonadi,
 	&format_geary, &format_mbx, &format_mix, &format_sdbox, &format_mdbox, &format_pst,
-	&format_msg, NULL };
+	&format_msg, &format_dbx, NULL };
 
 const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir, &writer_mh,
 	&writer_eml, NULL };
@@ -33,6 +34,7 @@ int (*const registry_wrap)(const char *, const char *, struct error *) = archive
 static const struct confined_parser parsers[] = {
 	{ "pst", mapi_prepare, pst_parse },
 	{ "msg", mapi_prepare, msg_parse },
+	{ "dbx", NULL, dbx_parse },
 	{ NULL, NULL, NULL },
 };
 

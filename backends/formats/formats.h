@@ -22,6 +22,7 @@
  *	         "gnus"       .newsrc.eld in settings does
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
  *	pst      "plain"      an Outlook data file: .pst, .ost
+ *	dbx      "plain"      a folder of Outlook Express: .dbx, its version 4: .mbx
  *	msg      "plain"      one of Outlook's .msg files, or a directory tree of
  *	                      them, and of what eml reads
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree
@@ -46,6 +47,7 @@ extern const struct format_ops format_sdbox;
 extern const struct format_ops format_mdbox;
 extern const struct format_ops format_pst;
 extern const struct format_ops format_msg;
+extern const struct format_ops format_dbx;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status
