@@ -13,7 +13,8 @@
 #define PACK_SIZE (32u * MIB)
 #define ALONE_SIZE (256u * KIB)         /* an entry that begins a frame of its own */
 #define ON_WAY_MAX (4u * MIB)           /* plain bytes between add and the pack */
-#define SPARE_MAX (2u * MIB)            /* of a frame's memory that is kept for the next */
+#define SPARE_MAX (2u * MIB)            /* of a frame's memory that is kept for the next, */
+#define SPARE_FRAMES 6                  /* of so many frames */
 #define INDEX_PACKS 4                   /* so many packs are indexed together, */
 #define INDEX_OBJECTS 16384             /* or fewer with so many objects in them */
 #define PRESSES 8
@@ -78,6 +79,7 @@ struct pack_room {
 	 * being written. */
 	struct frame_job *first, *last, *compressing;
 	struct frame_job *spare;
+	unsigned spare_count;
 	struct index_job *indexing;     /* oldest first */
 	uint64_t on_way, bytes;
 	VEC(struct pack_record *) unindexed;
@@ -277,10 +279,12 @@ job_open(struct pack_writer *p)
 	struct pack_room *r = p->room;
 	struct frame_job *job = r->spare;
 
-	if (job != NULL)
+	if (job != NULL) {
 		r->spare = job->next;
-	else
+		r->spare_count--;
+	} else {
 		job = mem_alloc(sizeof(*job));
+	}
 	job->compress = (struct task){ .run = run_compress };
 	job->append = (struct task){ .run = run_append };
 	job->writer = p;
@@ -305,6 +309,10 @@ job_free(struct frame_job *job)
 static void
 job_recycle(struct pack_room *r, struct frame_job *job)
 {
+	if (r->spare_count == SPARE_FRAMES) {
+		job_free(job);
+		return;
+	}
 	buf_clear(&job->plain);
 	buf_clear(&job->packed);
 	if (job->plain.cap > SPARE_MAX)
@@ -315,6 +323,7 @@ job_recycle(struct pack_room *r, struct frame_job *job)
 	arena_reset(&job->summaries);
 	job->next = r->spare;
 	r->spare = job;
+	r->spare_count++;
 }
 
 static void
@@ -458,7 +467,8 @@ pack_writer_add(struct pack_writer *p, const struct pack_object *object, struct 
 	if (p->filling == NULL) {
 		p->filling = job_open(p);
 		/* The entry that fills it may begin just below its size. */
-		buf_reserve(&p->filling->plain, p->frame_size + ALONE_SIZE);
+		if (bytes.n < ALONE_SIZE)
+			buf_reserve(&p->filling->plain, p->frame_size + ALONE_SIZE);
 	}
 	o = vec_push(&p->filling->objects);
 	*o = *object;

@@ -521,7 +521,7 @@ catalog_bulk(struct catalog *c, bool on, struct error *err)
 	if (on)
 		return catalog_execute(c, "PRAGMA wal_autocheckpoint = 4000;"
 		    "INSERT INTO words (words, rank) VALUES ('hashsize', 8388608);"
-		    "INSERT INTO words (words, rank) VALUES ('crisismerge', 32);"
+		    "INSERT INTO words (words, rank) VALUES ('crisismerge', 64);"
 		    "INSERT INTO words (words, rank) VALUES ('automerge', 0)", err);
 	return catalog_execute(c, "PRAGMA wal_autocheckpoint = 1000;"
 	    "INSERT INTO words (words, rank) VALUES ('automerge', 4)", err);

@@ -6,9 +6,9 @@
 #include "core/mail/parts.h"
 
 #define SLOTS 64u
-#define UNDER_WAY_MAX (8u * MIB)        /* canonical bytes of all slots */
+#define UNDER_WAY_MAX (6u * MIB)        /* canonical bytes of all slots */
 #define SLOT_KEEP (32u * KIB)           /* a buffer up to this is always kept for the next message */
-#define SPARE_MAX (4u * MIB)            /* what all larger ones together may hold */
+#define SPARE_MAX (3u * MIB)            /* what all larger ones together may hold */
 #define BATCH 8000u                     /* messages of one catalog transaction */
 
 enum slot_stage { SLOT_PARSING, SLOT_INDEXING };
