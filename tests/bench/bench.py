@@ -2,224 +2,403 @@
 # SPDX-License-Identifier: MIT
 """Time mailcask beside other programs and print ratios measured in one run.
 
-  bench.py MAILCASK [--home DIR] [--generator PROGRAM] [--messages N] [--runs N]
+  make bench                          a small home of invented mail, a few minutes
+  make bench BENCH='--generator PROGRAM --messages 60000'
+  make bench BENCH='--home DIR'
 
---home names a home directory full of mail, which is copied before it is used;
---generator names a program that makes one (called with --out DIR --messages N,
-and later with --append K and --touch-flags K).  Without either a small home of
-invented mail is made.  restic, borg, notmuch and mu are measured where they are
-installed; what is missing is left out.  Absolute times are this machine's: quote
-the ratios.
+where the mail comes from:
+  (nothing)            invented: a Maildir and a Thunderbird profile, a tenth with
+                       attachments, each sent about three times; --messages says how many (3000)
+  --generator PROGRAM  a program that makes a home: it is called with --out DIR
+                       --messages N, with --little-duplication and --seed 5 for the
+                       second home, later with --append K and --touch-flags K
+  --home DIR           a home full of mail, which is copied, with DIR.perf-state.json
+                       if there is one.  With --generator as well, that program
+                       changes the copy from night to night; without, those rows
+                       are left out
+how:
+  --runs N             pairs of runs of what takes long: first backup, nights with new
+                       mail, restore (3)
+  --without A,B        programs not to measure, though they are installed; an index by
+                       notmuch or mu takes minutes where mailcask takes seconds
+  --directory DIR      where to work (default: the temporary directory).  Wants about
+                       ten times the size of the home
+  --keep               leave the working directory there
+
+restic, borg, notmuch and mu are measured where they are installed.  Programs that are
+compared run in turn, so that a busy machine is busy for both; the figure is the median.
+Each row gives seconds, the other's seconds, their ratio and in brackets the ratio of
+processor time, which other work on the machine disturbs less.  Quote ratios: absolute
+times are this machine's.
 """
-import argparse, mailbox, os, random, resource, shutil, statistics, subprocess, sys, tempfile, time
+import argparse
+import mailbox
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from email.message import EmailMessage
 
 WORDS = ('harbour invoice meeting Monday the of and please find attached minutes report budget '
          'ship crane north regards thank you tomorrow draft contract signed pier customs').split()
+SHORT_RUNS = 9          # of what takes milliseconds
+QUERIES = (             # the same words for all three programs
+    ('two common words', ['please', 'report']),
+    ('subject', ['subject:report']),
+    ('sender and years', ['from:example.org', 'date:2016..2018']),
+    ('phrase', ['"thank you"']),
+)
 
 
-def run(command, env=None, cwd=None):
-    """Wall seconds, peak KiB, standard output; stops when the command fails."""
-    started = time.monotonic()
-    process = subprocess.Popen(command, env=env, cwd=cwd, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE)
-    out = process.stdout.read()
-    err = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - started
-    if os.waitstatus_to_exitcode(status) not in (0, 3):
-        sys.exit('bench: %s: %s' % (' '.join(command), err.decode(errors='replace')[-500:]))
-    return wall, usage.ru_maxrss, out
+class Run:
+    """A command that ended well: wall and processor seconds, peak MiB, its output."""
+
+    def __init__(self, command, env=None, cwd=None, fine=(0,)):
+        started = time.monotonic()
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = subprocess.Popen(command, env=env, cwd=cwd, stdout=out, stderr=err)
+            _, status, usage = os.wait4(process.pid, 0)
+            self.wall = time.monotonic() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            err.seek(0)
+            self.out = out.read()
+            if process.returncode not in fine:
+                sys.exit('bench: %s: %s' % (' '.join(command), err.read()[-500:].decode('utf-8', 'replace')))
+        self.cpu = usage.ru_utime + usage.ru_stime
+        self.peak = usage.ru_maxrss / 1024
 
 
 def size_of(directory):
     total = 0
     for root, _, files in os.walk(directory):
         total += sum(os.path.getsize(os.path.join(root, name)) for name in files)
-    return total
+    return total / 1e6
 
 
-def invent(home, messages):
-    """A Maildir and an mbox of invented mail, one message in ten with an attachment."""
-    rng = random.Random(1)
-    box = mailbox.Maildir(os.path.join(home, 'Maildir'))
-    mbox = mailbox.mbox(os.path.join(home, 'mbox'))
-    files = [rng.randbytes(rng.randrange(2000, 200000)) for _ in range(max(4, messages // 60))]
-    for number in range(messages):
-        from email.message import EmailMessage
+class Invented:
+    """A home of invented mail, and what happens to it between two nights."""
+
+    def __init__(self, home, messages, little_duplication=False, seed=1):
+        self.rng = random.Random(seed)
+        self.number = 0
+        self.little_duplication = little_duplication
+        self.files = [self.file() for _ in range(max(4, messages // 30))]
+        profile = os.path.join(home, '.thunderbird', 'bench.default')
+        self.mbox = os.path.join(profile, 'Mail', 'Local Folders', 'Inbox')
+        os.makedirs(os.path.dirname(self.mbox))
+        with open(os.path.join(home, '.thunderbird', 'profiles.ini'), 'w', encoding='ascii') as f:
+            f.write('[Profile0]\nName=default\nIsRelative=1\nPath=bench.default\nDefault=1\n')
+        open(os.path.join(profile, 'prefs.js'), 'wb').close()
+        maildir = mailbox.Maildir(os.path.join(home, 'Maildir'))
+        for n in range(messages):
+            if n % 3:
+                maildir.add(self.message().as_bytes())
+            else:
+                self.append(1)
+
+    def file(self):
+        """Half text, half noise: about as a document presses."""
+        noise = self.rng.randbytes(self.rng.randrange(1000, 100000))
+        return noise + ' '.join(self.rng.choices(WORDS, k=len(noise) // 7)).encode()
+
+    def message(self):
         message = EmailMessage()
-        message['From'] = 'anna%d@example.org' % rng.randrange(50)
+        message['From'] = 'anna%d@example.org' % self.rng.randrange(50)
         message['To'] = 'pat@example.org'
-        message['Subject'] = ' '.join(rng.choices(WORDS, k=4))
-        message['Date'] = 'Mon, 02 Mar 2020 %02d:%02d:00 +0000' % (number % 24, number % 60)
-        message['Message-ID'] = '<%d@bench.example.org>' % number
-        message.set_content('\n'.join(' '.join(rng.choices(WORDS, k=12))
-                                      for _ in range(rng.randrange(5, 60))) + '\n')
-        if number % 10 == 0:
-            message.add_attachment(rng.choice(files), maintype='application',
-                                   subtype='octet-stream', filename='file%d.bin' % number)
-        (box if number % 3 else mbox).add(message)
-    mbox.flush()
+        message['Subject'] = ' '.join(self.rng.choices(WORDS, k=4))
+        message['Date'] = 'Mon, 02 Mar %d %02d:%02d:00 +0000' % (
+            2015 + self.number % 8, self.number % 24, self.number % 60)
+        message['Message-ID'] = '<%d@bench.example.org>' % self.number
+        message.set_content('\n'.join(
+            ' '.join(self.rng.choices(WORDS, k=11)) + ' %x' % self.rng.randrange(1 << 32)
+            for _ in range(self.rng.randrange(5, 60))) + '\n')
+        if self.number % 10 == 0:
+            data = self.file() if self.little_duplication else self.rng.choice(self.files)
+            message.add_attachment(data, maintype='application', subtype='octet-stream',
+                                   filename='file%d.bin' % self.number)
+        self.number += 1
+        return message
+
+    def append(self, count):
+        with open(self.mbox, 'ab') as out:
+            for _ in range(count):
+                out.write(b'From - Mon Mar  2 10:00:00 2020\nX-Mozilla-Status: 0000\n'
+                          b'X-Mozilla-Status2: 00000000\n' + self.message().as_bytes() + b'\n')
+
+    def touch_flags(self, count):
+        with open(self.mbox, 'r+b') as box:
+            at, offsets = 0, []
+            for line in box:
+                if line == b'X-Mozilla-Status: 0000\n':
+                    offsets.append(at + len(line) - 5)
+                at += len(line)
+            for offset in self.rng.sample(offsets, min(count, len(offsets))):
+                box.seek(offset)
+                box.write(b'0001')
+
+
+class Generated:
+    """The same from a program of its own; without one the home stays as it is."""
+
+    def __init__(self, program, home):
+        self.program, self.home = program, home
+
+    def append(self, count):
+        Run([self.program, '--out', self.home, '--append', str(count)])
+
+    def touch_flags(self, count):
+        Run([self.program, '--out', self.home, '--touch-flags', str(count)])
 
 
 class Bench:
-    def __init__(self, arguments):
-        self.mailcask = os.path.abspath(arguments.mailcask)
-        self.work = tempfile.mkdtemp(prefix='mailcask-bench.', dir=arguments.directory)
-        self.home = os.path.join(self.work, 'home')
-        self.generator = arguments.generator
-        self.runs = arguments.runs
-        self.peak = 0
-        self.rows = []
-        if arguments.home:
-            shutil.copytree(arguments.home, self.home, symlinks=True)
-        elif self.generator:
-            command = [self.generator, '--out', self.home, '--messages', str(arguments.messages)]
-            run(command + arguments.generator_options.split())
-        else:
-            os.mkdir(self.home)
-            invent(self.home, min(arguments.messages, 3000))
-        self.env = dict(os.environ, HOME=self.home, RESTIC_PASSWORD='bench',
+    def __init__(self, options):
+        self.options = options
+        self.mailcask = os.path.abspath(options.mailcask)
+        self.work = tempfile.mkdtemp(prefix='mailcask-bench.', dir=options.directory)
+        self.home = self.path('home')
+        self.peaks = {}
+        self.fresh = 0
+        without = options.without.split(',')
+        self.has = {name: shutil.which(name) is not None and name not in without
+                    for name in ('restic', 'borg', 'notmuch', 'mu')}
+        self.env = dict(os.environ, HOME=self.path('user'), RESTIC_PASSWORD='bench',
                         BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK='yes',
-                        BORG_BASE_DIR=os.path.join(self.work, 'borg-base'),
-                        XDG_CACHE_HOME=os.path.join(self.work, 'cache'))
+                        BORG_RELOCATED_REPO_ACCESS_IS_OK='yes',
+                        BORG_BASE_DIR=self.path('borg-base'), XDG_CACHE_HOME=self.path('cache'),
+                        NOTMUCH_CONFIG=self.path('notmuch.conf'))
+        os.mkdir(self.path('user'))
 
-    def row(self, what, ours, theirs, peer, unit='s'):
-        if theirs is None:
-            print('%-58s %10.3f %s' % (what, ours, unit))
+    def path(self, name):
+        return os.path.join(self.work, name)
+
+    def new_path(self, name):
+        """One that never stood there: the system is slow to make files anew."""
+        self.fresh += 1
+        return self.path('%s%d' % (name, self.fresh))
+
+    def make_home(self):
+        o = self.options
+        if o.home:
+            shutil.copytree(o.home, self.home, symlinks=True)
+            if os.path.exists(o.home + '.perf-state.json'):
+                shutil.copy(o.home + '.perf-state.json', self.home + '.perf-state.json')
+        elif o.generator:
+            Run([o.generator, '--out', self.home, '--messages', str(o.messages or 60000)])
         else:
-            print('%-58s %10.3f %10.3f %s  ratio %.3f to %s' % (what, ours, theirs, unit,
-                                                               ours / theirs, peer))
-        sys.stdout.flush()
+            return Invented(self.home, o.messages or 3000)
+        return Generated(o.generator, self.home) if o.generator else None
 
-    def ours(self, *words, data='data'):
-        command = [self.mailcask, words[0], '--data', os.path.join(self.work, data)]
-        wall, peak, out = run(command + list(words[1:]), self.env)
-        self.peak = max(self.peak, peak)
-        return wall, out
+    # ---- The programs ----
 
-    def restic(self, *words):
-        return run(['restic', '-q', '-r', os.path.join(self.work, 'restic')] + list(words),
-                   self.env)[0]
+    def ours(self, *words, data='data', env=None):
+        command = [self.mailcask, words[0], '--data', self.path(data)]
+        run = Run(command + list(words[1:]), env or self.env, fine=(0, 3))
+        name = words[0] + (' --read-data' if '--read-data' in words else '')
+        self.peaks[name] = max(self.peaks.get(name, 0), run.peak)
+        return run
 
-    def touch(self, append, flags):
-        for option, count in (('--append', append), ('--touch-flags', flags)):
-            run([self.generator, '--out', self.home, option, str(count)])
+    def backup(self, program, home, repository):
+        if program == 'mailcask':
+            return self.ours('backup', '--quiet', '--home', home, data=repository)
+        if program == 'restic':
+            return Run(['restic', '-q', '-r', self.path(repository), 'backup', home], self.env)
+        return Run(['borg', 'create', '-C', 'zstd,3', self.path(repository) + '::{now:%s%f}', home],
+                   self.env)
 
-    def measure(self):
-        restic = shutil.which('restic')
-        home = ('--home', self.home)
-        run(['find', self.home, '-type', 'f', '-exec', 'cat', '{}', '+'])
-        first, theirs = [], []
-        for n in range(self.runs):
-            shutil.rmtree(os.path.join(self.work, 'data'), ignore_errors=True)
-            shutil.rmtree(os.path.join(self.work, 'restic'), ignore_errors=True)
-            first.append(self.ours('backup', *home)[0])
-            if restic:
-                self.restic('init')
-                theirs.append(self.restic('backup', self.home))
-        peer = statistics.median(theirs) if restic else None
-        self.row('first backup, search index included', statistics.median(first), peer, 'restic')
-        if shutil.which('notmuch'):
-            config = os.path.join(self.work, 'notmuch.conf')
-            tree = self.maildir()
-            with open(config, 'w') as f:
+    def restore(self, program, repository):
+        to = self.new_path('out')
+        if program == 'mailcask':
+            return self.ours('restore', '--quiet', '--to', to, data=repository), to
+        if program == 'restic':
+            return Run(['restic', '-q', '-r', self.path(repository), 'restore', 'latest',
+                        '--target', to], self.env), to
+        os.mkdir(to)
+        archive = Run(['borg', 'list', '--short', '--last', '1', self.path(repository)], self.env)
+        return Run(['borg', 'extract', self.path(repository) + '::' + archive.out.decode().strip()],
+                   self.env, cwd=to), to
+
+    def repository(self, program):
+        """A new and empty one; ours makes itself."""
+        name = os.path.basename(self.new_path(program))
+        if program == 'restic':
+            Run(['restic', '-q', '-r', self.path(name), 'init'], self.env)
+        elif program == 'borg':
+            Run(['borg', 'init', '-e', 'none', self.path(name)], self.env)
+        return name
+
+    def stored(self, program, repository):
+        return size_of(self.path(os.path.join(repository, 'archive')
+                                 if program == 'mailcask' else repository))
+
+    # ---- The table ----
+
+    def row(self, what, ours, theirs=None, peer='', unit='s', bounds=None):
+        line = '%-46s %9.3f' % (what, ours[0])
+        if theirs:
+            line += ' %9.3f %-3s %-8s ratio %.3f' % (theirs[0], unit, peer, ours[0] / theirs[0])
+            if len(ours) > 1:
+                line += ' (%.3f)' % (ours[1] / theirs[1])
+        else:
+            line += ' %9s %-3s' % ('', unit)
+        print(line + ('   at most %s, aim %s' % bounds if bounds else ''), flush=True)
+
+    def compare(self, what, runs, bounds):
+        """runs: program → its Runs."""
+        median = {p: (statistics.median(r.wall for r in rs), statistics.median(r.cpu for r in rs))
+                  for p, rs in runs.items() if rs}
+        peers = [p for p in median if p != 'mailcask']
+        for peer in peers:
+            self.row(what, median['mailcask'], median[peer], peer,
+                     bounds=bounds if peer == 'restic' else None)
+        if not peers:
+            self.row(what, median['mailcask'])
+
+    def savers(self):
+        return ['mailcask'] + [p for p in ('restic', 'borg') if self.has[p]]
+
+    def sizes(self, what, repositories, bounds):
+        sizes = {p: self.stored(p, r) for p, r in repositories.items()}
+        for peer in [p for p in sizes if p != 'mailcask'] or [None]:
+            self.row(what, (sizes['mailcask'],), peer and (sizes[peer],), peer, 'MB',
+                     bounds if peer == 'restic' else None)
+
+    def first(self):
+        runs = {p: [] for p in self.savers()}
+        repositories = {}
+        # Into the system's cache, and with them what each program is made of.
+        Run(['find', self.home, '-type', 'f', '-exec', 'cat', '{}', '+'])
+        for _ in range(self.options.runs):
+            for program in runs:
+                repositories[program] = self.repository(program)
+                runs[program].append(self.backup(program, self.home, repositories[program]))
+        self.compare('first backup, search index included', runs, ('1.0', '0.6'))
+        self.sizes('archive size', repositories, ('0.60', '0.50'))
+        self.first_runs = runs['mailcask']
+        return repositories
+
+    def little_duplication(self):
+        o, home = self.options, self.path('little')
+        if o.generator:
+            Run([o.generator, '--out', home, '--messages', str((o.messages or 60000) // 3),
+                 '--little-duplication', '--seed', '5'])
+        elif o.home:
+            return
+        else:
+            Invented(home, (o.messages or 3000) // 3, True, 5)
+        repositories = {p: self.repository(p) for p in self.savers()}
+        for program, repository in repositories.items():
+            self.backup(program, home, repository)
+        self.sizes('archive size, little duplication', repositories, ('0.75', '0.66'))
+
+    def nights(self, repositories, changes):
+        runs = {p: [self.backup(p, self.home, r) for _ in range(3 if p != 'mailcask' else SHORT_RUNS)]
+                for p, r in repositories.items()}
+        self.compare('next night, nothing changed', runs, ('0.10', '0.03'))
+        if changes is None:
+            return
+        runs = {p: [] for p in repositories}
+        grown = {p: [] for p in repositories}
+        for _ in range(self.options.runs):
+            changes.append(50)
+            changes.touch_flags(200)
+            for program, repository in repositories.items():
+                before = self.stored(program, repository)
+                runs[program].append(self.backup(program, self.home, repository))
+                grown[program].append(self.stored(program, repository) - before)
+        self.compare('next night, 50 new messages, 200 flags', runs, ('0.30', '0.10'))
+        median = statistics.median
+        for peer in [p for p in grown if p != 'mailcask'] or [None]:
+            self.row('growth of the archive that night', (median(grown['mailcask']),),
+                     peer and (median(grown[peer]),), peer, 'MB', ('2 MB', '0.8 MB'))
+
+    def restores(self, repositories):
+        runs = {p: [] for p in repositories}
+        for _ in range(self.options.runs):
+            for program, repository in repositories.items():
+                run, to = self.restore(program, repository)
+                runs[program].append(run)
+                if program == 'mailcask':
+                    self.same(to)
+        self.compare('restore everything', runs, ('1.0', '0.5'))
+
+    def same(self, restored):
+        """Every store that was given back is what lies in the home."""
+        for name in os.listdir(restored):
+            Run(['diff', '-r', '-x', 'parent.lock', os.path.join(self.home, name),
+                 os.path.join(restored, name)])
+
+    # ---- The indexers ----
+
+    def index(self, repository):
+        """As Maildir, for they read nothing else.  The searches to measure:
+        program → the words in front of a query."""
+        tree = self.path('as-maildir')
+        searchers = {'mailcask': [self.mailcask, 'search', '--data', self.path(repository)]}
+        if not self.has['notmuch'] and not self.has['mu']:
+            return searchers
+        self.ours('restore', '--quiet', '--to', tree, '--format', 'maildir', data=repository)
+        if self.has['notmuch']:
+            with open(self.path('notmuch.conf'), 'w', encoding='utf-8') as f:
                 f.write('[database]\npath=%s\n[user]\nname=x\nprimary_email=x@example.org\n'
                         '[new]\ntags=\n' % tree)
-            env = dict(self.env, NOTMUCH_CONFIG=config)
-            notmuch = run(['notmuch', 'new', '--quiet'], env)[0]
-            self.row('first backup, search index included', statistics.median(first), notmuch,
-                     'notmuch new')
-        archive = os.path.join(self.work, 'data', 'archive')
-        size = size_of(archive)
-        self.row('archive size', size / 1e6,
-                 size_of(os.path.join(self.work, 'restic')) / 1e6 if restic else None, 'restic',
-                 'MB')
-        self.nights(home, restic)
-        self.restore(restic)
-        self.search()
-        self.row('peak memory of any command', self.peak / 1024, None, None, 'MiB')
+            run = Run(['notmuch', 'new', '--quiet'], self.env)
+            median = statistics.median
+            self.row('first backup against notmuch new',
+                     (median(r.wall for r in self.first_runs), median(r.cpu for r in self.first_runs)),
+                     (run.wall, run.cpu), 'notmuch', bounds=('0.08', '0.03'))
+            searchers['notmuch'] = ['notmuch', 'search', '--output=messages']
+        if self.has['mu']:
+            mu_home = '--muhome=' + self.path('mu')
+            Run(['mu', 'init', mu_home, '--maildir=' + tree], self.env)
+            Run(['mu', 'index', '-q', mu_home], self.env)
+            searchers['mu'] = ['mu', 'find', mu_home, '--skip-dups', '--fields=i']
+        return searchers
 
-    def nights(self, home, restic):
-        mine = statistics.median(self.ours('backup', *home)[0] for _ in range(5))
-        theirs = None
-        if restic:
-            theirs = statistics.median(self.restic('backup', self.home) for _ in range(3))
-        self.row('next night, nothing changed', mine, theirs, 'restic')
-        if not self.generator:
-            return
-        archive, repository = (os.path.join(self.work, d) for d in ('data/archive', 'restic'))
-        mine, theirs, grown, grew = [], [], [], []
-        for _ in range(3):
-            self.touch(50, 200)
-            before = size_of(archive), size_of(repository) if restic else 0
-            mine.append(self.ours('backup', *home)[0])
-            if restic:
-                theirs.append(self.restic('backup', self.home))
-                grew.append(size_of(repository) - before[1])
-            grown.append(size_of(archive) - before[0])
-        median = statistics.median
-        self.row('next night, 50 new messages and 200 flags changed', median(mine),
-                 median(theirs) if restic else None, 'restic')
-        self.row('growth of the archive that night', median(grown) / 1e6,
-                 median(grew) / 1e6 if restic else None, 'restic', 'MB')
+    def search(self, searchers):
+        for name, query in QUERIES:
+            walls, counts = {}, {}
+            for program, command in searchers.items():
+                # mu leaves with 2 and 4 where there is nothing to find.
+                runs = [Run(command + query, self.env, fine=(0, 1, 2, 4)) for _ in range(SHORT_RUNS)]
+                walls[program] = statistics.median(r.wall for r in runs) * 1000
+                counts[program] = self.count(program, query, runs[-1], searchers)
+                if program == 'mailcask':
+                    self.peaks['search'] = max([self.peaks.get('search', 0)] + [r.peak for r in runs])
+            peer = min((p for p in walls if p != 'mailcask'), key=walls.get, default=None)
+            self.row('search: ' + name, (walls['mailcask'],), peer and (walls[peer],), peer, 'ms',
+                     ('1.0', '0.5'))
+            print('    messages found: ' + ', '.join('%s %d' % c for c in counts.items()))
+            most, least = max(counts.values()), min(counts.values())
+            if most - least > most * 0.2 + 10:
+                print('    these are not near each other: the row compares different work')
 
-    def restore(self, restic):
-        mine, theirs = [], []
-        for n in range(self.runs):
-            shutil.rmtree(os.path.join(self.work, 'out'), ignore_errors=True)
-            mine.append(self.ours('restore', '--to', os.path.join(self.work, 'out'))[0])
-            if restic:
-                shutil.rmtree(os.path.join(self.work, 'out2'), ignore_errors=True)
-                theirs.append(self.restic('restore', 'latest', '--target',
-                                          os.path.join(self.work, 'out2')))
-        self.row('restore everything', statistics.median(mine),
-                 statistics.median(theirs) if restic else None, 'restic')
-        for store in ('.thunderbird', 'Maildir', 'mbox'):
-            if os.path.exists(os.path.join(self.home, store)):
-                run(['diff', '-r', '-x', 'parent.lock', os.path.join(self.home, store),
-                     os.path.join(self.work, 'out', store)])
-                print('%-58s identical' % ('  %s restored' % store))
+    def count(self, program, query, run, searchers):
+        if program == 'mailcask':
+            run = Run(searchers['mailcask'] + ['--json'] + query, self.env, fine=(0, 1))
+        return run.out.count(b'\n')
 
-    def maildir(self):
-        """The mailboxes as Maildir, for the indexers that read nothing else."""
-        tree = os.path.join(self.work, 'as-maildir')
-        if not os.path.exists(tree):
-            self.ours('restore', '--to', tree, '--format', 'maildir')
-        return tree
-
-    def search(self):
-        queries = (('two common words', ['please', 'report'], ['please', 'report']),
-                   ('subject', ['subject:report'], ['subject:report']),
-                   ('sender and years', ['from:pat', 'date:2016..2018'],
-                    ['from:pat', 'date:2016..2018']),
-                   ('phrase', ['"please find attached"'], ['"please find attached"']))
-        peers = []
-        tree = self.maildir()
-        if shutil.which('notmuch'):
-            env = dict(self.env, NOTMUCH_CONFIG=os.path.join(self.work, 'notmuch.conf'))
-            peers.append(('notmuch', ['notmuch', 'search', '--output=messages'], env))
-        if shutil.which('mu'):
-            muhome = os.path.join(self.work, 'mu')
-            env = dict(self.env)
-            run(['mu', 'init', '--muhome', muhome, '--maildir', tree], env)
-            run(['mu', 'index', '-q', '--muhome', muhome], env)
-            peers.append(('mu', ['mu', 'find', '--muhome', muhome, '--fields', 'i'], env))
-        for name, words, other in queries:
-            mine = statistics.median(self.ours('search', *words)[0] for _ in range(9))
-            best = None
-            for peer, command, env in peers:
-                wall = statistics.median(self.quick(command + other, env) for _ in range(9))
-                if best is None or wall < best[0]:
-                    best = wall, peer
-            self.row('search: ' + name, mine * 1000, best[0] * 1000 if best else None,
-                     best[1] if best else None, 'ms')
-
-    @staticmethod
-    def quick(command, env):
-        started = time.monotonic()
-        subprocess.run(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                       check=False)
-        return time.monotonic() - started
+    def measure(self):
+        changes = self.make_home()
+        print('%-46s %9s %9s' % ('', 'mailcask', 'other'))
+        repositories = self.first()
+        self.little_duplication()
+        self.nights(repositories, changes)
+        self.restores(repositories)
+        self.ours('check', data=repositories['mailcask'])
+        self.ours('check', '--read-data', data=repositories['mailcask'])
+        self.ours('list', data=repositories['mailcask'])
+        self.search(self.index(repositories['mailcask']))
+        # A command's peak counts from before it took this script's place.
+        floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        for name, peak in sorted(self.peaks.items(), key=lambda item: -item[1]):
+            self.row('peak memory of ' + name + (', or less' if peak <= floor else ''), (peak,),
+                     unit='MiB', bounds=('160', '96'))
 
 
 def main():
@@ -228,16 +407,16 @@ def main():
     parser.add_argument('mailcask')
     parser.add_argument('--home')
     parser.add_argument('--generator')
-    parser.add_argument('--generator-options', default='')
-    parser.add_argument('--messages', type=int, default=60000)
+    parser.add_argument('--messages', type=int)
     parser.add_argument('--runs', type=int, default=3)
-    parser.add_argument('--directory', help='where to work (default: the temporary directory)')
-    parser.add_argument('--keep', action='store_true', help='leave the working directory')
+    parser.add_argument('--without', default='')
+    parser.add_argument('--directory')
+    parser.add_argument('--keep', action='store_true')
     bench = Bench(parser.parse_args())
     try:
         bench.measure()
     finally:
-        if '--keep' not in sys.argv:
+        if not bench.options.keep:
             shutil.rmtree(bench.work, ignore_errors=True)
 
 
