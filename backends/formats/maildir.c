@@ -22,6 +22,7 @@ struct maildir_store {
 	/* A client's database that says more of the messages, or NULL. */
 	char *database;
 	bool is_evolution;              /* it tells folder by folder */
+	bool is_notmuch;
 	bool has_marks;                 /* of all mailboxes: Akonadi's */
 	struct marks marks;
 };
@@ -131,7 +132,8 @@ close_store(struct store *store)
 }
 
 /* Evolution keeps folders.db in the account's own directory, Akonadi
- * akonadi.db in its data directory: the location's settings. */
+ * akonadi.db in its data directory: the location's settings.  Otherwise
+ * notmuch may know more. */
 static void
 find_database(struct maildir_store *s, const struct location *where)
 {
@@ -146,6 +148,9 @@ find_database(struct maildir_store *s, const struct location *where)
 			s->database = mem_string(path);
 		if (s->is_evolution)
 			folders_keep(&s->folders, path, "flags");
+	} else if (!s->is_mozilla) {
+		s->database = mem_string(notmuch_find(where->path, &a));
+		s->is_notmuch = s->database != NULL;
 	}
 	arena_free(&a);
 }
@@ -190,6 +195,8 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 			continue;
 		if (found < 0)
 			folder_measure_failed(out);
+		else if (s->is_notmuch)
+			folder_measure_side_file(s->database, "iamglass", out);
 		else if (s->database != NULL)
 			fingerprint_mix(&out->state, sqlite_file_state(s->database));
 		else if (folder->layout == MAILBOX_FILES && !s->is_mozilla)
@@ -240,6 +247,8 @@ read_marks(struct maildir_store *s, const struct mailbox *mailbox, struct error 
 		evolution_name(mailbox, &name);
 		rc = evolution_marks_read(s->database, buf_slice(&name), &s->marks, err);
 		buf_free(&name);
+	} else if (s->is_notmuch) {
+		rc = notmuch_marks_read(s->database, &s->marks, err);
 	} else {
 		rc = akonadi_marks_read(s->database, &s->marks, err);
 	}
