@@ -282,6 +282,48 @@ count_vanished(struct backup *b, const struct catalog_mailbox *m, const struct m
 	return next < 0 ? -1 : 0;
 }
 
+static void
+store_key(struct buf *out, const struct catalog_mailbox *m)
+{
+	mailbox_key(out, m->home, m->store, "", "");
+}
+
+/*
+ * A store of which no mailbox is left: a disk that is not mounted, a directory
+ * that was moved or removed.  That is an event even where every message lies
+ * in another store as well.
+ */
+static void
+alarm_lost_stores(struct backup *b)
+{
+	struct map there = MAP_EMPTY, lost = MAP_EMPTY;
+	struct buf key = BUF_EMPTY, text = BUF_EMPTY;
+	size_t i;
+
+	for (i = 0; i < b->outcomes.n; i++) {
+		store_key(&key, &b->outcomes.items[i]->mailbox);
+		map_put(&there, buf_slice(&key), 0);
+	}
+	for (i = 0; i < b->before.n; i++) {
+		const struct catalog_mailbox *m = &b->before.items[i];
+
+		store_key(&key, m);
+		if (m->messages == 0 || is_dustbin(m->name) ||
+		    map_get(&there, buf_slice(&key), NULL) || map_get(&lost, buf_slice(&key), NULL))
+			continue;
+		map_put(&lost, buf_slice(&key), 0);
+		buf_clear(&text);
+		buf_add_format(&text, "%s: the whole store %s is not there any more; is its disk "
+		    "mounted?", m->client, m->store);
+		*(const char **)vec_push(&b->result->alarms) =
+		    arena_string(b->arena, buf_text(&text));
+	}
+	map_free(&there);
+	map_free(&lost);
+	buf_free(&key);
+	buf_free(&text);
+}
+
 int
 before_alarms(struct backup *b, struct error *err)
 {
@@ -292,6 +334,8 @@ before_alarms(struct backup *b, struct error *err)
 	size_t i;
 	int rc = -1;
 
+	if (percent > 0)
+		alarm_lost_stores(b);
 	for (i = 0; i < b->before.n; i++) {
 		const struct catalog_mailbox *m = &b->before.items[i];
 

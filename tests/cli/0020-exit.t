@@ -94,6 +94,12 @@ exits 0 "a message that lies elsewhere, too" backup
 exits 4 "mail has disappeared" backup --quiet
 t "mail has disappeared: says where" has err "thunderbird:pat@example.org/Inbox"
 t "mail has disappeared: says what to do" has err "mailcask restore --at SNAPSHOT"
+mv "$HOME/Maildir" gone
+exits 4 "a store has disappeared, though its mail lies elsewhere too" backup --quiet
+t "a store has disappeared: says which" has err "the whole store $HOME/Maildir is not there any more"
+exits 0 "a store has disappeared: told once" backup --quiet
+mv gone "$HOME/Maildir"
+exits 0 "a store is back" backup --quiet
 exits 0 "what disappeared is found" search is:deleted trick
 t "what disappeared is found: marked" has out "deleted 20"
 rm -rf "$HOME/.local"
