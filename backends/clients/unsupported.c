@@ -20,17 +20,15 @@
 
 #define APPLE "Apple Mail's own store is not read yet: in Mail choose Mailbox, Export Mailbox, and " \
     "name the mbox directories that it writes by hand."
-#define OUTLOOK "Outlook data files are not read yet: turn it into mbox files with readpst " \
-    "(Debian's pst-utils), or open it in Outlook and copy its folders to an IMAP account."
-#define OUTLOOK_CACHE "Outlook's offline files are not read yet: " FETCH "."
+#define OUTLOOK "It is read when it is named: \"mailcask backup\" with its path."
+#define OUTLOOK_CACHE OUTLOOK
 #define OUTLOOK_NEW "The new Outlook and Windows Mail keep mail in a form that nobody else can " \
     "read: " FETCH "."
 #define OUTLOOK_MAC "Outlook for Mac is not read yet: in Outlook drag each folder to the Finder, " \
     "which writes an mbox file."
 #define ENTOURAGE "Entourage databases cannot be read: in Entourage drag each folder to the " \
     "Finder, which writes an mbox file."
-#define EXPRESS "Outlook Express files are not read yet: import them into Thunderbird or Windows " \
-    "Live Mail, or extract them with undbx."
+#define EXPRESS "It is read when it is named: \"mailcask backup\" with the path of each .dbx file."
 #define WINDOWS_MAIL "Windows Mail and Windows Live Mail are not read yet, but " EML "."
 #define EM_CLIENT "eM Client's databases are not read yet: in eM Client choose Menu, Export, " \
     "Email to .eml files, and name that directory by hand."
