@@ -271,8 +271,8 @@ class Bench:
     def first(self):
         runs = {p: [] for p in self.savers()}
         repositories = {}
-        # Into the system's cache, and with them what each program is made of.
-        Run(['find', self.home, '-type', 'f', '-exec', 'cat', '{}', '+'])
+        # Into the system's cache.
+        Run(['find', self.home, '-type', 'f', '-exec', 'cksum', '{}', '+'])
         for _ in range(self.options.runs):
             for program in runs:
                 repositories[program] = self.repository(program)
