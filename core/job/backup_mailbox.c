@@ -185,10 +185,13 @@ read_message(struct reading *r, struct reader *reader, const struct entry *e, st
 	struct placement p;
 	bool stored;
 
-	if (e->is_unread)
-		return reading_memory_find(r->memory, 0, outside, e->size, &record) ?
-		    add_remembered(r, &record, err) :
-		    fail(err, ERR_CHANGED, "what was remembered of it is gone");
+	if (e->is_unread) {
+		if (reading_memory_find(r->memory, 0, outside, e->size, &record))
+			return add_remembered(r, &record, err);
+		/* The file is no longer what knows() was asked about: begin again. */
+		r->source_failed = true;
+		return fail(err, ERR_CHANGED, "what was remembered of it is gone");
+	}
 	if (e->is_large) {
 		if (large_fingerprint(&large, &content, err) < 0) {
 			r->source_failed = true;
