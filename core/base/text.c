@@ -56,6 +56,26 @@ valid_prefix(struct slice s)
 	return at;
 }
 
+size_t
+text_plain_prefix(struct slice s)
+{
+	/* In each byte the highest bit tells: not ASCII; below ' ' (for then
+	 * the subtraction borrows); DEL (which the addition carries over). */
+	const uint64_t high = 0x8080808080808080u, blank = 0x2020202020202020u;
+	const uint64_t one = 0x0101010101010101u;
+	uint64_t eight;
+	size_t at = 0;
+
+	for (; s.n - at >= 8; at += 8) {
+		memcpy(&eight, s.p + at, 8);
+		if (((eight | (eight + one) | ~((eight | high) - blank)) & high) != 0)
+			break;
+	}
+	while (at < s.n && s.p[at] >= 0x20 && s.p[at] < 0x7f)
+		at++;
+	return at;
+}
+
 bool
 text_is_utf8(struct slice s)
 {
@@ -137,6 +157,12 @@ text_add_printable(struct buf *out, struct slice s, bool multiline)
 
 	buf_reserve(out, s.n);
 	for (; rest.n > 0; s = rest) {
+		size = text_plain_prefix(rest);
+		if (size > 0) {
+			buf_add(out, slice_sub(rest, 0, size));
+			rest = slice_from(rest, size);
+			continue;
+		}
 		size = sequence(rest.p, rest.n);
 		text_next(&rest, &code);
 		if (size == 0)

@@ -24,6 +24,9 @@ void text_add_code(struct buf *out, uint32_t code);
 void text_add_printable(struct buf *out, struct slice s, bool multiline);
 bool text_is_control(uint32_t code);    /* one of those */
 
+/* How many bytes from the start are printable ASCII: what needs no looking at. */
+size_t text_plain_prefix(struct slice s);
+
 /* Columns of a terminal that valid UTF-8 takes (wide characters two,
  * combining ones none), and s cut to at most columns, "…" when it was. */
 unsigned text_width(struct slice s);

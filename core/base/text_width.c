@@ -142,9 +142,11 @@ columns_of(uint32_t code)
 unsigned
 text_width(struct slice s)
 {
-	unsigned width = 0;
+	size_t plain = text_plain_prefix(s);
+	unsigned width = (unsigned)plain;
 	uint32_t code;
 
+	s = slice_from(s, plain);
 	while (text_next(&s, &code))
 		width += columns_of(code);
 	return width;

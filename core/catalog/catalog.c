@@ -430,6 +430,7 @@ catalog_close(struct catalog *c)
 	buf_free(&c->tags);
 	buf_free(&c->folded);
 	buf_free(&c->last_tags);
+	known_free(&c->known);
 	mem_free(c->path);
 	mem_free(c);
 }

@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "core/base/arena.h"
+#include "core/base/map.h"
 #include "core/base/vec.h"
 #include "core/catalog/catalog.h"
 
@@ -26,7 +28,7 @@ enum catalog_sql {
 	SQL_FIND_TAGSET, SQL_ADD_TAGSET, SQL_TAGSET,
 	SQL_HEAD, SQL_SNAPSHOT_AT, SQL_SNAPSHOT_PREFIX, SQL_SNAPSHOTS, 
 	SQL_NEWEST, SQL_MAILBOXES, SQL_MESSAGES, SQL_MESSAGES_NAMED, SQL_SUMMARY,
-	SQL_PLACES,
+	SQL_PLACES, SQL_MAILBOX_NAMES, SQL_SNAPSHOT_UP_TO,
 	SQL_READING_STATE, SQL_READING, SQL_PUT_READING, SQL_FORGET_READINGS,
 	SQL_TOTALS,
 	SQL_COUNT
@@ -49,6 +51,26 @@ struct placed {
 	int64_t n;
 };
 
+/* ---- known.c ---- */
+
+struct known_mailbox {
+	const char *client, *account, *name;    /* in the arena of known */
+};
+
+struct known_snapshot {
+	int64_t row, time;              /* 0: there is none */
+};
+
+/* Good for one answer: the first statement of the next one empties it, unless
+ * an iterator over places is open. */
+struct known {
+	unsigned users;
+	struct map mailbox_rows, snapshot_rows; /* row → place in the vectors */
+	VEC(struct known_mailbox) mailboxes;
+	VEC(struct known_snapshot) snapshots;
+	struct arena arena;
+};
+
 struct catalog {
 	sqlite3 *db;
 	char *path;
@@ -65,7 +87,16 @@ struct catalog {
 	/* The last tags looked up: mail that has any mostly has the same. */
 	struct buf last_tags;
 	int64_t last_tagset;
+	struct known known;
 };
+
+void known_clear(struct known *k);
+void known_free(struct known *k);
+/* *out: the place in known.mailboxes. */
+int known_mailbox(struct catalog *c, int64_t row, size_t *out, struct error *err);
+/* The newest snapshot whose row is at most that. */
+int known_snapshot(struct catalog *c, int64_t most, struct known_snapshot *out,
+    struct error *err);
 
 /* Fill err from SQLite's result code; -1. */
 int catalog_fail(struct catalog *c, int rc, const char *what, struct error *err);
@@ -100,7 +131,7 @@ bool column_digest(sqlite3_stmt *s, int i, struct digest *out);
 struct stay {
 	int64_t mailbox, gone, tagset, first_seen, last_seen, snapshot;
 	unsigned flags;
-	const char *client, *account, *name;
+	size_t known;                   /* the mailbox in known.mailboxes */
 };
 
 /*
@@ -117,7 +148,6 @@ struct catalog_rows {
 	struct buf tags;
 	VEC(struct stay) stays;         /* catalog_next_place() */
 	size_t stay;
-	struct arena arena;             /* of stays */
 };
 
 /* The statement out of its slot, or a new one; rows_open() owns it then. */

@@ -32,6 +32,10 @@ rows_open(struct catalog *c, sqlite3_stmt *main, enum catalog_sql slot)
 {
 	struct catalog_rows *r = mem_alloc(sizeof(*r));
 
+	if (slot == SQL_PLACES)
+		c->known.users++;
+	else if (c->known.users == 0)
+		known_clear(&c->known);
 	r->c = c;
 	r->main = main;
 	r->main_slot = slot;
@@ -55,11 +59,12 @@ catalog_rows_close(struct catalog_rows *r)
 {
 	if (r == NULL)
 		return;
+	if (r->main_slot == SQL_PLACES)
+		r->c->known.users--;
 	give_back(r->c, r->main_slot, r->main);
 	if (r->summary != NULL)
 		give_back(r->c, SQL_SUMMARY, r->summary);
 	vec_free(&r->stays);
-	arena_free(&r->arena);
 	buf_free(&r->tags);
 	mem_free(r);
 }
@@ -291,6 +296,26 @@ catalog_message_of(struct catalog *c, const struct digest *id, struct catalog_fo
 
 /* ---- Where one lies ---- */
 
+static int
+add_stay(struct catalog_rows *r, struct error *err)
+{
+	struct stay *stay = vec_push(&r->stays);
+	struct known_snapshot first, last;
+
+	stay->mailbox = sqlite3_column_int64(r->main, 0);
+	stay->gone = sqlite3_column_int64(r->main, 1);
+	stay->flags = (unsigned)sqlite3_column_int64(r->main, 2) & FLAG_ALL;
+	stay->tagset = sqlite3_column_int64(r->main, 3);
+	if (known_mailbox(r->c, stay->mailbox, &stay->known, err) < 0 ||
+	    known_snapshot(r->c, sqlite3_column_int64(r->main, 4), &first, err) < 0 ||
+	    known_snapshot(r->c, stay->gone - 1, &last, err) < 0)
+		return -1;
+	stay->first_seen = first.time;
+	stay->last_seen = last.time;
+	stay->snapshot = last.row;
+	return 0;
+}
+
 /*
  * The placements of a message are few: they are read at once, so that the
  * rows of one mailbox can be made one.
@@ -298,13 +323,9 @@ catalog_message_of(struct catalog *c, const struct digest *id, struct catalog_fo
 int
 catalog_places(struct catalog *c, int64_t message, struct catalog_rows **out, struct error *err)
 {
-	sqlite3_stmt *s = catalog_take(c, SQL_PLACES, "SELECT p.mailbox, p.gone, p.flags, p.tagset, "
-	    "(SELECT time FROM snapshot WHERE row = p.first), l.time, b.client, b.account, b.name, "
-	    "l.row FROM placement p CROSS JOIN mailbox b ON b.row = p.mailbox LEFT JOIN snapshot l "
-	    "ON l.row = (SELECT max(row) FROM snapshot WHERE row < p.gone) "
-	    "WHERE p.message = ? ORDER BY p.mailbox, p.gone", err);
+	sqlite3_stmt *s = catalog_take(c, SQL_PLACES, "SELECT mailbox, gone, flags, tagset, first "
+	    "FROM placement WHERE message = ? ORDER BY mailbox, gone", err);
 	struct catalog_rows *r;
-	struct stay *stay;
 	int rc;
 
 	*out = NULL;
@@ -312,19 +333,8 @@ catalog_places(struct catalog *c, int64_t message, struct catalog_rows **out, st
 		return -1;
 	bind_int(s, 1, message);
 	r = rows_open(c, s, SQL_PLACES);
-	while ((rc = rows_step(r, err)) == 1) {
-		stay = vec_push(&r->stays);
-		stay->mailbox = sqlite3_column_int64(s, 0);
-		stay->gone = sqlite3_column_int64(s, 1);
-		stay->flags = (unsigned)sqlite3_column_int64(s, 2) & FLAG_ALL;
-		stay->tagset = sqlite3_column_int64(s, 3);
-		stay->first_seen = sqlite3_column_int64(s, 4);
-		stay->last_seen = sqlite3_column_int64(s, 5);
-		stay->client = arena_string(&r->arena, column_string(s, 6));
-		stay->account = arena_string(&r->arena, column_string(s, 7));
-		stay->name = arena_string(&r->arena, column_string(s, 8));
-		stay->snapshot = sqlite3_column_int64(s, 9);
-	}
+	while ((rc = rows_step(r, err)) == 1 && (rc = add_stay(r, err)) == 0)
+		;
 	if (rc < 0) {
 		catalog_rows_close(r);
 		return -1;
@@ -340,15 +350,17 @@ catalog_next_place(struct catalog_rows *r, struct catalog_whereabouts *out, stru
 {
 	const struct stay *stay = &r->stays.items[r->stay], *last = stay;
 	const struct stay *end = r->stays.items + r->stays.n;
+	const struct known_mailbox *mailbox;
 
 	if (r->stay == r->stays.n)
 		return 0;
 	while (last + 1 < end && last[1].mailbox == stay->mailbox)
 		last++;
 	out->mailbox = stay->mailbox;
-	out->client = stay->client;
-	out->account = stay->account;
-	out->name = stay->name;
+	mailbox = &r->c->known.mailboxes.items[stay->known];
+	out->client = mailbox->client;
+	out->account = mailbox->account;
+	out->name = mailbox->name;
 	out->first_seen = stay->first_seen;
 	out->last_seen = last->last_seen;
 	out->snapshot = last->snapshot;

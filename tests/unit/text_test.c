@@ -387,10 +387,31 @@ sizes(void)
 	buf_free(&b);
 }
 
+/* Each byte at each place of a text of 20 plain ones. */
+static void
+plain_prefix(void)
+{
+	unsigned char text[20];
+	unsigned byte;
+	size_t at, want;
+
+	for (at = 0; at < sizeof(text); at++) {
+		for (byte = 0; byte < 256; byte++) {
+			memset(text, byte % 2 ? ' ' : '~', sizeof(text));
+			text[at] = (unsigned char)byte;
+			want = byte >= 0x20 && byte < 0x7f ? sizeof(text) : at;
+			T(text_plain_prefix(slice_of(text, sizeof(text))) == want,
+			    "byte %02x at %zu", byte, at);
+		}
+	}
+	T(text_plain_prefix(SLICE_EMPTY) == 0, "nothing");
+}
+
 int
 main(void)
 {
 	every_code();
+	plain_prefix();
 	every_boundary();
 	nothing_harms_a_terminal();
 	columns();
