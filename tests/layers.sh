@@ -32,8 +32,8 @@ door() { # header, files that may include it
 		echo "$f" | grep -qE "^($2)$" || { echo "$f: <$1> belongs in $2"; bad=1; }
 	done
 }
-# Clients that keep mail in SQLite are read through one file.
-door sqlite3.h 'core/catalog/.*|backends/formats/sqlitefile\.c'
+# The databases of clients are read through one file.
+door sqlite3.h 'core/catalog/.*|core/base/sqlitefile\.c'
 door gmime/ 'core/mail/.*'
 door glib 'core/mail/.*'
 door zlib.h 'core/base/codec[a-z_]*\.c'

@@ -2,15 +2,15 @@
 #include <string.h>
 
 #include "backends/clients/clients.h"
+#include "backends/clients/disk.h"
 #include "backends/clients/found.h"
 #include "backends/clients/ini.h"
-#include "backends/clients/disk.h"
 #include "backends/clients/tree.h"
-#include "backends/clients/xml.h"
 #include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/path.h"
 #include "core/base/vec.h"
+#include "core/base/xml.h"
 
 /*
  * Claws Mail and Sylpheed, which share their settings' form: folderlist.xml

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "backends/formats/sqlitefile.h"
+#include "core/base/sqlitefile.h"
 
 /* Akonadi's database (akonadidb.xml): what readers of it share. */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/formats/akonadi.h"
 #include "backends/formats/marks.h"
-#include "backends/formats/sqlitefile.h"
+#include "core/base/sqlitefile.h"
 
 /* Items are found again by the base of their file's name, which the client
  * makes unique. */

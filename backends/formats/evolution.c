@@ -7,9 +7,9 @@
 #include "backends/formats/marks.h"
 #include "backends/formats/mboxreader.h"
 #include "backends/formats/messagefile.h"
-#include "backends/formats/sqlitefile.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
+#include "core/base/sqlitefile.h"
 #include "core/base/text.h"
 #include "core/mail/names.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/formats/marks.h"
-#include "backends/formats/sqlitefile.h"
+#include "core/base/sqlitefile.h"
 
 /*
  * folders.db (camel-db.c, camel-store-db.c).  Up to 3.56 each folder has a

@@ -4,10 +4,10 @@
 #include "backends/formats/folders.h"
 #include "backends/formats/formats.h"
 #include "backends/formats/marks.h"
-#include "backends/formats/sqlitefile.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
+#include "core/base/sqlitefile.h"
 #include "core/base/text.h"
 
 /*

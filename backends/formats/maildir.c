@@ -11,9 +11,9 @@
 #include "backends/formats/mboxreader.h"
 #include "backends/formats/mozilla.h"
 #include "backends/formats/sniff.h"
-#include "backends/formats/sqlitefile.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
+#include "core/base/sqlitefile.h"
 
 struct maildir_store {
 	struct store store;

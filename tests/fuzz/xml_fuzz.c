@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* folderlist.xml */
-#include "backends/clients/xml.h"
+#include "core/base/xml.h"
 #include "tests/fuzz/fuzzkit.h"
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backends/formats/sqlitefile.h"
+#include "core/base/sqlitefile.h"
 
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backends/clients/xml.h"
+#include "core/base/xml.h"
 
 #include "tests/t.h"
 

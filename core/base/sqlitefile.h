@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef BACKENDS_FORMATS_SQLITEFILE_H
-#define BACKENDS_FORMATS_SQLITEFILE_H
+#ifndef CORE_BASE_SQLITEFILE_H
+#define CORE_BASE_SQLITEFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

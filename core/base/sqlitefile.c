@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backends/formats/sqlitefile.h"
+#include "core/base/sqlitefile.h"
 
 #include <sqlite3.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef BACKENDS_CLIENTS_XML_H
-#define BACKENDS_CLIENTS_XML_H
+#ifndef CORE_BASE_XML_H
+#define CORE_BASE_XML_H
 
 #include <stdbool.h>
 
