@@ -3,6 +3,7 @@
 
 #include "core/archive/identity.h"
 #include "core/archive/index.h"
+#include "core/archive/names.h"
 #include "core/archive/packread.h"
 #include "core/base/mem.h"
 #include "core/port/target.h"
@@ -58,6 +59,12 @@ enum codec
 archive_codec(const struct archive *a)
 {
 	return a->identity.codec;
+}
+
+struct naming
+archive_naming(const struct archive *a)
+{
+	return (struct naming){ a->identity.codec, false };
 }
 
 struct target *

@@ -140,7 +140,7 @@ check_indexes(struct check *c, struct error *err)
 		goto out;
 	for (i = 0; i < names.n; i++) {
 		check_doing(c, "reading the index", names.items[i], 0);
-		if (index_parse_name(slice_string(names.items[i]), archive_codec(c->archive), &id))
+		if (index_parse_name(slice_string(names.items[i]), archive_naming(c->archive), &id))
 			map_put(&c->indexes, digest_slice(&id), 1);
 		c->report->bytes += names.sizes[i];
 		if (check_index(c, names.items[i], err) == 0)
@@ -192,7 +192,7 @@ check_packs(struct check *c, struct error *err)
 	if (t->ops->list(t, "packs/", &arena, &items, &n, err) < 0)
 		goto out;
 	for (i = 0; i < n; i++) {
-		if (!pack_parse_name(slice_string(items[i].name), archive_codec(c->archive), &id))
+		if (!pack_parse_name(slice_string(items[i].name), archive_naming(c->archive), &id))
 			continue;
 		pack = pack_of(c, &id);
 		pack->is_there = true;
@@ -416,7 +416,7 @@ check_named_indexes(struct check *c, const struct snapshot *s)
 		if (!map_put(&c->indexes, digest_slice(&s->indexes[i]), 1))
 			continue;
 		buf_clear(&name);
-		index_add_name(&name, archive_codec(c->archive), &s->indexes[i]);
+		index_add_name(&name, archive_naming(c->archive), &s->indexes[i]);
 		f = vec_push(&c->missing);
 		f->file = arena_string(&c->report->arena, buf_text(&name));
 		f->what = arena_format(&c->report->arena, "it is missing; snapshot %s names it",
@@ -459,7 +459,7 @@ check_chain(struct check *c, const struct link *links, size_t n, const char *hea
 			continue;
 		parent = find_link(links, n, links[i].parent);
 		buf_clear(&name);
-		snapshot_add_name(&name, archive_codec(c->archive), slice_string(links[i].parent));
+		snapshot_add_name(&name, archive_naming(c->archive), slice_string(links[i].parent));
 		if (parent == NULL)
 			check_file(c, buf_text(&name), "it is missing; snapshot %s follows it",
 			    links[i].id);
@@ -470,7 +470,7 @@ check_chain(struct check *c, const struct link *links, size_t n, const char *hea
 	if (head != NULL && find_link(links, n, head) == NULL &&
 	    !map_get(&c->forgotten, slice_string(head), NULL)) {
 		buf_clear(&name);
-		snapshot_add_name(&name, archive_codec(c->archive), slice_string(head));
+		snapshot_add_name(&name, archive_naming(c->archive), slice_string(head));
 		check_file(c, buf_text(&name), "it is missing; this machine has seen it");
 	}
 	buf_free(&name);
@@ -500,7 +500,7 @@ check_snapshots(struct check *c, const char *head, struct error *err)
 			if (err->code == ERR_VERSION)
 				goto out;
 			buf_clear(&name);
-			snapshot_add_name(&name, archive_codec(c->archive),
+			snapshot_add_name(&name, archive_naming(c->archive),
 			    slice_string(names.items[i]));
 			check_file(c, buf_text(&name), "%s", err->text);
 			continue;

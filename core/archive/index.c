@@ -29,7 +29,7 @@ index_list(struct archive *a, struct arena *arena, struct name_list *out, struct
 	out->sizes = arena_alloc(arena, n * sizeof(*out->sizes));
 	out->n = 0;
 	for (i = 0; i < n; i++) {
-		if (!index_parse_name(slice_string(items[i].name), archive_codec(a), &digest))
+		if (!index_parse_name(slice_string(items[i].name), archive_naming(a), &digest))
 			continue;
 		out->items[out->n] = items[i].name;
 		out->sizes[out->n++] = items[i].size;
@@ -120,7 +120,7 @@ index_open(struct archive *a, const char *name, struct index_reader **out, struc
 	int rc = -1;
 
 	r->name = mem_string(name);
-	if (!index_parse_name(slice_string(name), archive_codec(a), &said)) {
+	if (!index_parse_name(slice_string(name), archive_naming(a), &said)) {
 		fail(err, ERR_USAGE, "%s is not the name of an index", name);
 		goto out;
 	}

@@ -52,22 +52,18 @@ object_parse_name(struct slice name, enum object_kind *kind, bool *is_recipe, st
 	return false;
 }
 
-static const char *
-pack_suffix(enum codec codec)
-{
-	return codec == CODEC_ZSTD ? ".tar.zst" : ".tar.gz";
-}
+enum file_kind { PACK, INDEX, SNAPSHOT };
 
 static const char *
-index_suffix(enum codec codec)
+suffix(enum file_kind kind, struct naming how)
 {
-	return codec == CODEC_ZSTD ? ".jsonl.zst" : ".jsonl.gz";
-}
+	static const char *const suffixes[][2][2] = {
+		[PACK] = { { ".tar.zst", ".tar.zst.age" }, { ".tar.gz", ".tar.gz.age" } },
+		[INDEX] = { { ".jsonl.zst", ".jsonl.zst.age" }, { ".jsonl.gz", ".jsonl.gz.age" } },
+		[SNAPSHOT] = { { ".json.zst", ".json.zst.age" }, { ".json.gz", ".json.gz.age" } },
+	};
 
-static const char *
-snapshot_suffix(enum codec codec)
-{
-	return codec == CODEC_ZSTD ? ".json.zst" : ".json.gz";
+	return suffixes[kind][how.codec == CODEC_GZIP][how.is_encrypted];
 }
 
 void
@@ -76,47 +72,47 @@ pack_add_name(struct buf *out, const struct archive *a, const struct digest *pac
 	char hex[DIGEST_HEX + 1];
 
 	digest_hex(pack, hex);
-	buf_add_format(out, "packs/%.2s/%s%s", hex, hex, pack_suffix(archive_codec(a)));
+	buf_add_format(out, "packs/%.2s/%s%s", hex, hex, suffix(PACK, archive_naming(a)));
 }
 
 bool
-pack_parse_name(struct slice name, enum codec codec, struct digest *pack)
+pack_parse_name(struct slice name, struct naming how, struct digest *pack)
 {
 	return slice_starts(name, "packs/") &&
-	    parse_around(slice_from(name, strlen("packs/ab/")), "", pack_suffix(codec), pack) &&
+	    parse_around(slice_from(name, strlen("packs/ab/")), "", suffix(PACK, how), pack) &&
 	    slice_equal(slice_sub(name, strlen("packs/"), 2), slice_sub(name, strlen("packs/ab/"), 2)) &&
 	    name.p[strlen("packs/ab")] == '/';
 }
 
 void
-index_add_name(struct buf *out, enum codec codec, const struct digest *index)
+index_add_name(struct buf *out, struct naming how, const struct digest *index)
 {
 	buf_add_string(out, "index/");
 	digest_add_hex(out, index);
-	buf_add_string(out, index_suffix(codec));
+	buf_add_string(out, suffix(INDEX, how));
 }
 
 bool
-index_parse_name(struct slice name, enum codec codec, struct digest *index)
+index_parse_name(struct slice name, struct naming how, struct digest *index)
 {
-	return parse_around(name, "index/", index_suffix(codec), index);
+	return parse_around(name, "index/", suffix(INDEX, how), index);
 }
 
 void
-snapshot_add_name(struct buf *out, enum codec codec, struct slice id)
+snapshot_add_name(struct buf *out, struct naming how, struct slice id)
 {
 	buf_add_string(out, "snapshots/");
 	buf_add(out, id);
-	buf_add_string(out, snapshot_suffix(codec));
+	buf_add_string(out, suffix(SNAPSHOT, how));
 }
 
 bool
-snapshot_parse_name(struct slice name, enum codec codec, struct slice *id)
+snapshot_parse_name(struct slice name, struct naming how, struct slice *id)
 {
 	size_t before = strlen("snapshots/");
 
-	if (!slice_starts(name, "snapshots/") || !slice_ends(name, snapshot_suffix(codec)) ||
-	    name.n != before + SNAPSHOT_ID_LENGTH + strlen(snapshot_suffix(codec)))
+	if (!slice_starts(name, "snapshots/") || !slice_ends(name, suffix(SNAPSHOT, how)) ||
+	    name.n != before + SNAPSHOT_ID_LENGTH + strlen(suffix(SNAPSHOT, how)))
 		return false;
 	*id = slice_sub(name, before, SNAPSHOT_ID_LENGTH);
 	return true;

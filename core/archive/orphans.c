@@ -55,7 +55,7 @@ archive_orphans(struct archive *a, struct arena *arena, struct name_list *out,
 	out->sizes = arena_alloc(arena, n * sizeof(*out->sizes));
 	out->n = 0;
 	for (i = 0; i < n; i++) {
-		if (!pack_parse_name(slice_string(items[i].name), archive_codec(a), &pack) ||
+		if (!pack_parse_name(slice_string(items[i].name), archive_naming(a), &pack) ||
 		    map_get(&indexed, digest_slice(&pack), NULL))
 			continue;
 		out->items[out->n] = items[i].name;
@@ -160,7 +160,7 @@ pack_scan(struct archive *a, const char *name, struct pack_record **out, size_t 
 	int rc = -1;
 
 	*damaged = 0;
-	if (!pack_parse_name(slice_string(name), archive_codec(a), &record->id)) {
+	if (!pack_parse_name(slice_string(name), archive_naming(a), &record->id)) {
 		fail(err, ERR_USAGE, "%s is not the name of a pack", name);
 		goto out;
 	}

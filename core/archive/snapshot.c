@@ -268,7 +268,7 @@ snapshot_read(struct archive *a, const char *id, struct arena *arena, struct sna
 		fail(err, ERR_NOT_FOUND, "there are no snapshots with such names");
 		goto out;
 	}
-	snapshot_add_name(&name, archive_codec(a), slice_string(id));
+	snapshot_add_name(&name, archive_naming(a), slice_string(id));
 	if (transfer_expand(a, buf_text(&name), &plain, &out->digest, err) < 0)
 		goto out;
 	digest_hex(&out->digest, hex);
@@ -310,7 +310,7 @@ snapshot_list(struct archive *a, struct arena *arena, struct name_list *out, str
 	out->n = 0;
 	/* Sorted by name is sorted by time. */
 	for (i = 0; i < n; i++) {
-		if (!snapshot_parse_name(slice_string(items[i].name), archive_codec(a), &id))
+		if (!snapshot_parse_name(slice_string(items[i].name), archive_naming(a), &id))
 			continue;
 		id_text = arena_string_of(arena, id);
 		if (!snapshot_id_time(id_text, &time))

@@ -190,7 +190,7 @@ snapshot_write(struct archive *a, struct snapshot *s, const char *spool, struct 
 		fail(err, ERR_LIMIT, "the clock shows a year that no snapshot can bear");
 		goto out;
 	}
-	snapshot_add_name(&name, archive_codec(a), slice_string(s->id));
+	snapshot_add_name(&name, archive_naming(a), slice_string(s->id));
 	rc = transfer_settle_bytes(archive_target(a), spool, buf_text(&name), buf_slice(&packed),
 	    &s->digest, err);
 	*bytes = packed.n;

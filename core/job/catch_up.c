@@ -233,7 +233,7 @@ take_in_indexes(struct job *j, struct catalog *db, bool may_write, struct error 
 			job_notice(j, "%s; run \"mailcask check\"", err->text);
 			error_clear(err);
 		} else if (may_write && index_parse_name(slice_string(names.items[i]),
-		    archive_codec(j->archive), &id)) {
+		    archive_naming(j->archive), &id)) {
 			/* The run that put it may have died before its snapshot. */
 			*(struct digest *)vec_push(archive_new_indexes(j->archive)) = id;
 		}

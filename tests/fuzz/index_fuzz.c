@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 add_name(struct buf *out, struct archive *a, const struct digest *id)
 {
-	index_add_name(out, archive_codec(a), id);
+	index_add_name(out, archive_naming(a), id);
 }
 
 int

@@ -110,6 +110,7 @@ object_names(void)
 		"parts/0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
 		"parts/../23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		"/parts/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" };
+	const struct naming how = { CODEC_ZSTD, false }, sealed = { CODEC_ZSTD, true };
 	enum object_kind kind;
 	struct digest id, back;
 	struct buf name = BUF_EMPTY;
@@ -126,12 +127,17 @@ object_names(void)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		T(!object_parse_name(slice_string(bad[i]), &kind, &is_recipe, &back), "%s", bad[i]);
 	T(pack_parse_name(SLICE_OF("packs/01/0123456789abcdef0123456789abcdef0123456789abcdef"
-	    "0123456789abcdef.tar.zst"), CODEC_ZSTD, &id), "pack");
+	    "0123456789abcdef.tar.zst"), how, &id), "pack");
 	T(!pack_parse_name(SLICE_OF("packs/02/0123456789abcdef0123456789abcdef0123456789abcdef"
-	    "0123456789abcdef.tar.zst"), CODEC_ZSTD, &id), "pack in another's directory");
+	    "0123456789abcdef.tar.zst"), how, &id), "pack in another's directory");
 	T(!pack_parse_name(SLICE_OF("packs/01x0123456789abcdef0123456789abcdef0123456789abcdef"
-	    "0123456789abcdef.tar.zst"), CODEC_ZSTD, &id), "pack without slash");
-	T(!pack_parse_name(SLICE_OF("packs/"), CODEC_ZSTD, &id), "pack short");
+	    "0123456789abcdef.tar.zst"), how, &id), "pack without slash");
+	T(!pack_parse_name(SLICE_OF("packs/"), how, &id), "pack short");
+	buf_clear(&name);
+	index_add_name(&name, sealed, &id);
+	T(slice_ends(buf_slice(&name), ".jsonl.zst.age"), "%s", buf_text(&name));
+	T(index_parse_name(buf_slice(&name), sealed, &back) && digest_equal(&id, &back), "sealed");
+	T(!index_parse_name(buf_slice(&name), how, &back), "sealed, and the archive is not");
 	buf_free(&name);
 }
 
