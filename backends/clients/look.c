@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "core/base/codec.h"
+#include "core/base/limits.h"
 #include "core/base/path.h"
 #include "core/mail/separator.h"
 
 #define HEAD_MAX 1024           /* bytes of a file that are looked at */
 #define BOX_HEAD_MAX 65536      /* of one that may hold several messages */
+#define BOX_FAR_MAX (1u * MIB)  /* of one that begins with what is no mail */
 #define SAMPLES_MAX 4           /* messages of an MH folder that are looked at */
 
 static bool
@@ -143,19 +145,24 @@ holds_two(const char *path)
 	struct buf bytes = BUF_EMPTY;
 	struct error err;
 	struct slice rest, line;
-	bool after_blank = false, found = false;
-	int64_t n;
-	int fd = -1;
+	bool found;
 
-	if (file_open_read(path, &fd, &err) < 0)
+	if (file_read_head(path, BOX_HEAD_MAX, &bytes, &err) < 0)
 		return false;
-	n = file_read(fd, buf_extend(&bytes, BOX_HEAD_MAX), BOX_HEAD_MAX, &err);
-	rest = slice_sub(buf_slice(&bytes), 0, n > 0 ? (size_t)n : 0);
-	while (!found && slice_line(&rest, &line)) {
-		found = after_blank && separator_parse(line, NULL) == SEPARATOR_STRONG;
-		after_blank = slice_chomp(line).n == 0;
-	}
-	file_close(fd);
+	rest = buf_slice(&bytes);
+	found = slice_line(&rest, &line) && separator_follows(rest);
+	buf_free(&bytes);
+	return found;
+}
+
+bool
+look_finds_mbox(const char *path)
+{
+	struct buf bytes = BUF_EMPTY;
+	struct error err;
+	bool found = file_read_head(path, BOX_FAR_MAX, &bytes, &err) == 0 &&
+	    separator_follows(buf_slice(&bytes));
+
 	buf_free(&bytes);
 	return found;
 }

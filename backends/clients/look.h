@@ -21,6 +21,8 @@ enum look {
 };
 
 enum look look_at(const char *path, struct error *err);
+/* Does an mbox begin in its first MiB, behind bytes that are no mail? */
+bool look_finds_mbox(const char *path);
 /* Is it a directory with cur and new in it? */
 bool look_is_maildir(const char *path, struct arena *a);
 /* Is the directory, whose entries these are, an MH folder: messages in files

@@ -131,6 +131,7 @@ struct profile {
 
 struct contents {
 	bool has_mbox, has_maildir;
+	bool has_other;         /* a folder to the client, of which we see no mail */
 };
 
 /* Thunderbird's own rule for what is no mailbox (nsMsgBrkMBoxStore.cpp),
@@ -158,6 +159,7 @@ look_for_mail(const struct disk *d, const char *directory, unsigned depth, struc
 	struct error err;
 	struct slice name;
 	const char *path;
+	enum look look;
 	size_t i;
 
 	if (directory_read(directory, false, d->arena, &list, &err) < 0)
@@ -165,9 +167,12 @@ look_for_mail(const struct disk *d, const char *directory, unsigned depth, struc
 	for (i = 0; i < list.n && !out->has_mbox && !out->has_maildir; i++) {
 		name = slice_string(list.entries[i].name);
 		path = path_join(d->arena, directory, list.entries[i].name);
-		if (list.entries[i].kind == FILE_REGULAR && !is_side_file(name))
-			out->has_mbox = look_at(path, &err) == LOOK_MBOX;
-		else if (list.entries[i].kind == FILE_DIRECTORY && !slice_ends(name, ".sbd"))
+		if (list.entries[i].kind == FILE_REGULAR && !is_side_file(name)) {
+			look = look_at(path, &err);
+			out->has_mbox = look == LOOK_MBOX ||
+			    (look != LOOK_EMPTY && look_finds_mbox(path));
+			out->has_other |= look != LOOK_EMPTY;
+		} else if (list.entries[i].kind == FILE_DIRECTORY && !slice_ends(name, ".sbd"))
 			out->has_maildir = file_is_directory(path_join(d->arena, path, "cur"));
 	}
 	for (i = 0; i < list.n && depth > 0 && !out->has_mbox && !out->has_maildir; i++)
@@ -288,7 +293,7 @@ add_server(struct profile *f, const char *server)
 {
 	const struct disk *d = f->disk;
 	struct companions list = VEC_EMPTY;
-	struct contents contents = { false, false };
+	struct contents contents = { false, false, false };
 	struct slice type = server_pref(f, server, "type");
 	struct slice named = server_pref(f, server, "directory");
 	struct location *l;
@@ -369,10 +374,10 @@ add_orphans(struct profile *f, const char *parent, enum location_kind kind)
 		if (list.entries[i].kind != FILE_DIRECTORY)
 			continue;
 		path = path_join(d->arena, directory, list.entries[i].name);
-		contents = (struct contents){ false, false };
+		contents = (struct contents){ false, false, false };
 		if (!found_has(f->out, f->first, path))
 			look_for_mail(d, path, SUBFOLDERS_MAX, &contents);
-		if (contents.has_mbox || contents.has_maildir)
+		if (contents.has_mbox || contents.has_maildir || contents.has_other)
 			store_add(f, list.entries[i].name,
 			    slice_starts(slice_string(list.entries[i].name), "Feeds") ? LOCATION_FEED : kind,
 			    format_of(&contents, SLICE_EMPTY), path);

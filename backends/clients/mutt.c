@@ -239,7 +239,7 @@ add(struct mutt *m, struct slice name)
 	if (look_at(path, &ignored) == LOOK_EMPTY)
 		found_add(m->disk, m->out, m->client, disk_tilde(m->disk, path), "mbox", "plain", path);
 	else
-		tree_add(m->disk, m->client, path, TREE_ANY, m->out);
+		tree_add(m->disk, m->client, path, TREE_ANY | TREE_ODD, m->out);
 }
 
 static void

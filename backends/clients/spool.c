@@ -27,16 +27,18 @@ static const struct keep rules[] = {
 	{ NULL, NULL }
 };
 
-/* A file that is a mailbox by its place: it may be empty. */
+/* A file that is a mailbox by its place: it may be empty, or damaged. */
 static void
 add_spool(const struct disk *d, const char *path, const char *account, struct locations *out)
 {
 	struct error err = ERROR_NONE;
+	enum look look = file_is_directory(path) ? LOOK_MBOX : look_at(path, &err);
 
-	if (look_at(path, &err) == LOOK_EMPTY)
+	if (look == LOOK_EMPTY || look == LOOK_MESSAGE ||
+	    (look == LOOK_NOTHING && file_exists(path)))
 		found_add(d, out, "spool", account, "mbox", "plain", path);
 	else
-		tree_add(d, "spool", path, TREE_MBOX | TREE_MAILDIR, out);
+		tree_add(d, "spool", path, TREE_MBOX | TREE_MAILDIR | TREE_ODD, out);
 }
 
 /* /var/mail is often a link to /var/spool/mail, or the other way round. */
@@ -117,7 +119,7 @@ find(const struct home *home, struct arena *a, struct locations *out, struct err
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		path = disk_in_home(&d, places[i]);
 		if (path != NULL && !found_has(out, first, path))
-			tree_add(&d, "spool", path, TREE_MBOX, out);
+			tree_add(&d, "spool", path, TREE_MBOX | TREE_ODD, out);
 	}
 	companions_keep(&d, &list, home->path, rules);
 	companions_give_first(&list, a, out, first);

@@ -20,6 +20,7 @@ struct tree {
 	struct locations *out;
 	size_t first;                   /* of ours in out; what lies before is others' */
 	struct paths mboxes, mh;        /* files; top folders */
+	struct paths odd;               /* files in the directory that are none of these */
 	unsigned directories, files;    /* looked at so far */
 	bool top_taken;                 /* a location at top exists */
 };
@@ -153,7 +154,13 @@ look_at_file(struct tree *t, const char *path)
 		if (t->kinds & TREE_MBOX)
 			found_unreadable(t->disk, t->out, t->client, path, &err);
 		break;
+	case LOOK_EMPTY:
+		break;
 	default:
+		if (look_finds_mbox(path))
+			*vec_push(&t->mboxes) = path;
+		else if (strcmp(path, t->top) != 0 && file_exists(path))
+			*vec_push(&t->odd) = path;
 		break;
 	}
 }
@@ -264,6 +271,57 @@ add_all(struct tree *t, unsigned kind, const char *format, const struct paths *p
 			add(t, kind, format, "plain", paths->items[i]);
 }
 
+/* Readers of mbox trees keep what else lies in them, and what cannot be read
+ * is kept whole. */
+static bool
+is_kept(const struct tree *t, const char *path)
+{
+	const struct location *l;
+	size_t i;
+
+	for (i = 0; i < t->out->n; i++) {
+		l = &t->out->items[i];
+		if (path_below(path, l->path) != NULL &&
+		    (!l->supported || strcmp(l->format, "mbox") == 0))
+			return true;
+	}
+	return false;
+}
+
+/* The first supported location at the top or below it. */
+static struct location *
+first_below(const struct tree *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->out->n; i++)
+		if (t->out->items[i].supported && path_below(t->out->items[i].path, t->top) != NULL)
+			return &t->out->items[i];
+	return NULL;
+}
+
+/*
+ * What lies among mail and is none that we know is kept: with the mail that
+ * was found there, or where there is none, as a store that cannot be read.
+ */
+static void
+add_odd(struct tree *t)
+{
+	struct companions list = VEC_EMPTY;
+	struct location *with = first_below(t);
+	const char *only = t->odd.n == 1 ? t->odd.items[0] : t->top;
+	size_t i;
+
+	for (i = 0; with != NULL && i < t->odd.n; i++)
+		if (!is_kept(t, t->odd.items[i]))
+			companions_add(t->disk, &list, t->odd.items[i], "other");
+	if (with != NULL)
+		companions_give(&list, t->disk->arena, with);
+	else if (t->odd.n > 0 && !is_kept(t, only))
+		add_unsupported(t, "unknown", only, "No mail was recognised in it; it is kept as it "
+		    "lies.");
+}
+
 void
 tree_add(const struct disk *d, const char *client, const char *path, unsigned kinds,
     struct locations *out)
@@ -277,6 +335,9 @@ tree_add(const struct disk *d, const char *client, const char *path, unsigned ki
 		look_at_file(&t, path);
 	add_all(&t, TREE_MH, "mh", &t.mh);
 	add_all(&t, TREE_MBOX, "mbox", &t.mboxes);
+	if (kinds & TREE_ODD)
+		add_odd(&t);
+	vec_free(&t.odd);
 	vec_free(&t.mh);
 	vec_free(&t.mboxes);
 }

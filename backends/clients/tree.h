@@ -17,7 +17,8 @@ enum tree_kind {
 	TREE_MBOX = 1,          /* and what looks like one and cannot be read: mbx, mix, Babyl */
 	TREE_MAILDIR = 2,
 	TREE_MH = 4,
-	TREE_ANY = 7
+	TREE_ANY = 7,
+	TREE_ODD = 8            /* files in the directory that are none of these */
 };
 
 /* Append the locations of the given kinds at path, a file or a directory;

@@ -97,7 +97,11 @@ probe(const char *path, struct error *err)
 		return bid_for_directory(path, 1, err);
 	if (meta.kind != FILE_REGULAR)
 		return 0;
-	return sniff_file(path, &sniff, err) < 0 ? -1 : bid_for(&sniff);
+	if (sniff_file(path, &sniff, err) < 0)
+		return -1;
+	if (sniff.kind == SNIFFED_OTHER && !sniff.packed)
+		return sniff_finds_mbox(path) ? 30 : 0;
+	return bid_for(&sniff);
 }
 
 /* ---- Finding the mailboxes ---- */
@@ -125,8 +129,10 @@ take_file(struct mbox_store *s, const struct slice *parents, size_t depth, const
 	struct sniff sniff;
 
 	if (slice_is(name, "subscriptions") || slice_is(name, ".subscriptions") ||
-	    slice_is(name, ".mailboxlist"))
+	    slice_is(name, ".mailboxlist")) {
 		folders_keep(&s->folders, path, "settings");
+		return;
+	}
 	if (is_passed_over(name))
 		return;
 	if (sniff_file(path, &sniff, &ignored) < 0) {
@@ -134,8 +140,11 @@ take_file(struct mbox_store *s, const struct slice *parents, size_t depth, const
 		    name), depth + 1, path);
 		return;
 	}
-	if (sniffed_mbox(sniff.kind) || (sniff.kind == SNIFFED_EMPTY && !sniff.packed))
+	if (sniffed_mbox(sniff.kind) || (!sniff.packed && (sniff.kind == SNIFFED_EMPTY ||
+	    sniff_finds_mbox(path))))
 		add_file(s, parents, depth, path, sniff.packed);
+	else
+		folders_keep(&s->folders, path, "other");
 }
 
 static int

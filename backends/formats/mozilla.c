@@ -244,32 +244,53 @@ has_entry(const struct directory *all, const char *name)
 	return false;
 }
 
+/* Not even kept: locks, what editors leave, and what is made anew from the
+ * mail (copies for the system's search). */
+static bool
+is_of_the_moment(struct slice name)
+{
+	return slice_starts(name, ".") || slice_starts(name, "#") || slice_ends(name, "~") ||
+	    slice_ends(name, ".lock") || slice_ends(name, ".mozeml") ||
+	    slice_ends(name, ".wdseml");
+}
+
 /*
  * Is the file a mailbox?  A folder may be called like its side files: mbox
  * files named "notes.sbd" and "Inbox.msf" (with the summary "Inbox.msf.msf")
  * were seen, so the first bytes decide, and for an empty file its summary.
+ * To the client every other file is a folder too, also when its beginning is
+ * damaged.  We want to see mail in it, or more of it than is looked at.
  */
 static bool
-is_mbox(const struct directory *all, const char *name, const char *path, struct arena *a)
+is_mbox(const struct directory *all, const char *name, const char *path, struct sniff *sniff,
+    struct arena *a)
 {
 	struct error ignored = ERROR_NONE;
 	bool has_summary = has_entry(all, arena_format(a, "%s.msf", name));
-	struct sniff sniff;
+	struct file_meta meta;
 
 	if (is_skipped(slice_string(name)))
 		return false;
-	if (sniff_file(path, &sniff, &ignored) < 0)
-		return has_summary;     /* reading it will say why */
-	if (sniff.packed || sniff.kind == SNIFFED_MORK)
+	if (sniff_file(path, sniff, &ignored) < 0)
+		return true;            /* reading it will say why */
+	if (sniff->packed)
+		return sniffed_mbox(sniff->kind);
+	switch (sniff->kind) {
+	case SNIFFED_MORK:
 		return false;
-	if (sniffed_mbox(sniff.kind) || has_summary)
-		return true;
-	return sniff.kind == SNIFFED_EMPTY && !slice_ends(slice_string(name), ".msf");
+	case SNIFFED_EMPTY:
+		return has_summary || !slice_ends(slice_string(name), ".msf");
+	case SNIFFED_ARCHIVE:
+		return has_summary;
+	default:
+		return has_summary || sniffed_mbox(sniff->kind) || sniff_finds_mbox(path) ||
+		    (file_stat(path, &meta, &ignored) == 0 && meta.size > SNIFF_FAR);
+	}
 }
 
 static void
 add_folder(struct walk *w, const struct slice *parents, size_t depth, const char *directory,
-    const char *name, struct arena *a)
+    const char *name, bool packed, struct arena *a)
 {
 	struct buf shown = BUF_EMPTY;
 	struct folder *folder;
@@ -278,7 +299,8 @@ add_folder(struct walk *w, const struct slice *parents, size_t depth, const char
 	folder = folders_add(w->folders, parents, depth, buf_slice(&shown),
 	    path_join(a, directory, name));
 	folder->index = arena_format(&w->folders->arena, "%s/%s.msf", directory, name);
-	folder->layout = w->type == MOZILLA_MBOX ? MAILBOX_FILE : MAILBOX_FILES;
+	folder->layout = w->type == MOZILLA_MAILDIR ? MAILBOX_FILES :
+	    packed ? MAILBOX_EXTRACTED : MAILBOX_FILE;
 	buf_free(&shown);
 }
 
@@ -287,6 +309,7 @@ take_file(struct walk *w, const struct directory *all, const struct slice *paren
     size_t depth, const char *directory, const char *name, struct arena *a)
 {
 	const char *path = path_join(a, directory, name);
+	struct sniff sniff = { SNIFFED_OTHER, false };
 	size_t i;
 
 	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
@@ -295,10 +318,11 @@ take_file(struct walk *w, const struct directory *all, const struct slice *paren
 			return;
 		}
 	}
-	if (w->type == MOZILLA_MBOX && is_mbox(all, name, path, a))
-		add_folder(w, parents, depth, directory, name, a);
-	else if (slice_ends(slice_string(name), ".msf"))
-		folders_keep(w->folders, path, "index");
+	if (w->type == MOZILLA_MBOX && is_mbox(all, name, path, &sniff, a))
+		add_folder(w, parents, depth, directory, name, sniff.packed, a);
+	else if (!is_of_the_moment(slice_string(name)))
+		folders_keep(w->folders, path, slice_ends(slice_string(name), ".msf") ? "index" :
+		    "other");
 }
 
 static int
@@ -338,7 +362,7 @@ walk(struct walk *w, const struct slice *parents, size_t depth, const char *dire
 				goto out;
 		} else if (w->type == MOZILLA_MAILDIR &&
 		    file_is_directory(path_join(&a, path, "cur"))) {
-			add_folder(w, parents, depth, directory, e->name, &a);
+			add_folder(w, parents, depth, directory, e->name, false, &a);
 		}
 	}
 	rc = 0;

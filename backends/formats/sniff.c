@@ -156,3 +156,15 @@ out:
 	file_close(again);
 	return rc;
 }
+
+bool
+sniff_finds_mbox(const char *path)
+{
+	struct error ignored = ERROR_NONE;
+	struct buf bytes = BUF_EMPTY;
+	bool found = file_read_head(path, SNIFF_FAR, &bytes, &ignored) == 0 &&
+	    separator_follows(buf_slice(&bytes));
+
+	buf_free(&bytes);
+	return found;
+}

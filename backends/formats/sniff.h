@@ -6,6 +6,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/error.h"
+#include "core/base/limits.h"
 
 /* What a file is, told from its first bytes alone. */
 enum sniffed {
@@ -24,6 +25,9 @@ struct sniff {
 };
 
 int sniff_file(const char *path, struct sniff *out, struct error *err);
+/* Does an mbox begin in so many bytes, behind some that are no mail? */
+#define SNIFF_FAR (1u * MIB)
+bool sniff_finds_mbox(const char *path);
 /* head: the first bytes of a file, 4 KiB where there are as many. */
 enum sniffed sniff_bytes(struct slice head);
 bool sniff_is_packed(struct slice head);        /* gzip or zstd by its magic */

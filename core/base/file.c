@@ -228,6 +228,22 @@ file_read_all(const char *path, uint64_t max, struct buf *out, struct error *err
 	return rc;
 }
 
+int
+file_read_head(const char *path, size_t n, struct buf *out, struct error *err)
+{
+	int64_t got = 0;
+	int fd;
+
+	buf_clear(out);
+	if (file_open_read(path, &fd, err) < 0)
+		return -1;
+	buf_reserve(out, n);
+	while (out->n < n && (got = file_read(fd, out->p + out->n, n - out->n, err)) > 0)
+		buf_extend(out, (size_t)got);
+	file_close(fd);
+	return got < 0 ? fail_in(err, "%s", path) : 0;
+}
+
 void
 file_close(int fd)
 {

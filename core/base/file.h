@@ -60,6 +60,8 @@ int file_read_at(int fd, uint64_t at, void *p, size_t n, struct error *err);
 int64_t file_read(int fd, void *p, size_t n, struct error *err);
 /* The whole of a small file; over max is ERR_LIMIT. */
 int file_read_all(const char *path, uint64_t max, struct buf *out, struct error *err);
+/* Its first n bytes, or as many as it has. */
+int file_read_head(const char *path, size_t n, struct buf *out, struct error *err);
 void file_close(int fd);                /* -1 is fine */
 
 /*

@@ -257,6 +257,26 @@ separator_add(struct buf *out, struct slice sender, int64_t date)
 }
 
 bool
+separator_follows(struct slice s)
+{
+	struct slice line, next;
+	bool behind_empty = false;
+
+	while (slice_line(&s, &line)) {
+		/* What a crash left may end in NUL bytes, right before a separator. */
+		while (line.n > 0 && line.p[0] == '\0')
+			line = slice_from(line, 1);
+		if (line.p != NULL && separator_parse(line, NULL) == SEPARATOR_STRONG) {
+			next = slice_sub(s, 0, slice_find(s, 0, '\n'));
+			if (behind_empty || header_line_looks_good(next))
+				return true;
+		}
+		behind_empty = slice_chomp(line).n == 0;
+	}
+	return false;
+}
+
+bool
 header_line_looks_good(struct slice line)
 {
 	size_t n = 0;

@@ -27,6 +27,10 @@ enum separator separator_parse(struct slice line, struct from_line *out);
 /* "From sender Thu Nov 23 12:29:40 2026\n": what our own mbox writer puts. */
 void separator_add(struct buf *out, struct slice sender, int64_t date);
 
+/* Does a separator stand in s behind lines that are none: a strong one below
+ * an empty line, or above a header field?  Of s whole lines are looked at. */
+bool separator_follows(struct slice s);
+
 /* Does the line begin with a header field name and a colon (RFC 5322, 2.2)? */
 bool header_line_looks_good(struct slice line);
 

@@ -40,6 +40,8 @@ one_file(void)
 
 	kit_write("one/text", "Dear all,\n");
 	T(probe("one/text") == 0, "text is none");
+	kit_write("one/torn", "rubbish\n" MAIL);
+	T(probe("one/torn") == 30, "rubbish with mail behind it may be one");
 	T(!kit_open(mbox, "one/missing", "plain") && kit.err.code == ERR_NOT_FOUND, "not there");
 	T(probe("one/missing") < 0, "cannot look");
 }
@@ -84,6 +86,9 @@ plain_tree(void)
 	kit_write("tree/.hidden", MAIL);
 	kit_write("tree/INBOX.lock", "");
 	kit_write("tree/notes.txt", "just text\n");
+	kit_write("tree/torn", "\xff rubbish of a crash\n\n" MAIL);
+	kit_write("tree/wreck", "half a line\n");
+	kit_write("tree/one message", "Subject: x\nFrom: a@b\n\nText\n");
 	kit_write("tree/subscriptions", "INBOX\n");
 	kit_write("tree/Maildir/cur/1", MAIL);
 	if (symlink("Projects", kit_path("tree/more")) < 0 ||
@@ -92,16 +97,20 @@ plain_tree(void)
 		T(false, "symlink");
 	T(probe("tree") == 60, "a directory of mbox files");
 	T(kit_open(mbox, "tree", "plain"), "%s", kit.err.text);
-	T_SAME(kit_names(), "INBOX|Projects/2024|Rädp|empty", "mailboxes of a tree");
-	T_SAME(kit_kept(), "subscriptions", "kept");
+	T_SAME(kit_names(), "INBOX|Projects/2024|Rädp|empty|torn", "mailboxes of a tree");
+	T_SAME(kit_kept(), "notes.txt|one message|subscriptions|wreck", "kept");
 	T(kit_read(1) == 0 && kit.entries.n == 2, "%s", kit.err.text);
+	T(kit_read(4) == 0 && kit.entries.n == 2 &&
+	    kit.entries.items[0].entry.kind == ENTRY_FILLER, "rubbish, and a message");
 }
 
 static void
 mozilla_tree(void)
 {
 	const char *msf = "// <!-- <mdb:mork:z v=\"1.4\"/> -->\n";
+	struct buf zeros = BUF_EMPTY;
 
+	memset(buf_extend(&zeros, 2 << 20), 0, 2 << 20);
 	kit_write("tb/Inbox", MAIL);
 	kit_write("tb/Inbox.msf", msf);
 	kit_write("tb/Inbox.sbd/Wörk", MAIL);
@@ -126,6 +135,11 @@ mozilla_tree(void)
 	kit_write("tb/filterlog.html", MAIL);
 	kit_write("tb/Inbox.mozmsgs/x.wdseml", MAIL);
 	kit_write("tb/rubbish", "no mail\n");
+	kit_write("tb/crashed", "rubbish of a crash\n" MAIL);
+	kit_write("tb/desktop.ini", "[.ShellClassInfo]\n");
+	kit_write_bytes("tb/overwritten", buf_slice(&zeros));
+	kit_write("tb/saved.zip", "PK\003\004\n" MAIL);
+	kit_write("tb/Inbox.lock", "");
 	kit_write("tb/damaged", "\0rubbish\n");
 	kit_write("tb/damaged.msf", msf);
 	kit_write("profile/folderCache.json", arena_format(&kit.arena,
@@ -135,12 +149,17 @@ mozilla_tree(void)
 	T(probe("tb") == 85, "a Thunderbird directory is known");
 	kit.where.settings = kit_path("profile");
 	T(kit_open(mbox, "tb", "mozilla"), "%s", kit.err.text);
-	T_SAME(kit_names(), "Empty|Inbox|Inbox/Wörk|Inbox/Wörk/deep|a%2Fb|from the cache|damaged|"
-	    "lists/a|notes.sbd|odd.msf|trailing dot.", "folders");
-	T_SAME(kit_kept(), "Headers only.msf|Inbox.msf|Inbox.msf.msf|damaged.msf|lists.msf|"
-	    "msgFilterRules.dat|odd.msf.msf|popstate.dat|trailing dot806bb682.msf", "kept");
+	T_SAME(kit_names(), "Empty|Inbox|Inbox/Wörk|Inbox/Wörk/deep|a%2Fb|from the cache|crashed|"
+	    "damaged|lists/a|notes.sbd|odd.msf|overwritten|trailing dot.", "folders");
+	T_SAME(kit_kept(), "Headers only.msf|Inbox.msf|Inbox.msf.msf|damaged.msf|desktop.ini|"
+	    "filterlog.html|lists.msf|msgFilterRules.dat|nstmp|odd.msf.msf|popstate.dat|rubbish|"
+	    "saved.zip|trailing dot806bb682.msf", "kept");
+	T(kit_read(6) == 0 && kit.entries.n == 2 &&
+	    kit.entries.items[0].entry.kind == ENTRY_FILLER &&
+	    kit.entries.items[1].entry.kind == ENTRY_MESSAGE, "rubbish, and a message");
 	T(kit_open(mbox, "tb", ""), "%s", kit.err.text);
-	T(kit.mailboxes.n == 11, "found out by looking too");
+	T(kit.mailboxes.n == 13, "found out by looking too");
+	buf_free(&zeros);
 	kit.where.settings = NULL;
 }
 

@@ -327,6 +327,14 @@ what_cannot_be_read(void)
 	if (getuid() != 0)
 		T(l != NULL && !l->supported && strstr(l->reason, "Permission denied") != NULL,
 		    "the unreadable file is named");
+	kit_write("torn/.thunderbird/p/prefs.js", "");
+	kit_write("torn/.thunderbird/p/Mail/a/Inbox", "rubbish\n" SEPARATOR MESSAGE);
+	kit_write("torn/.thunderbird/p/Mail/b/Inbox", "rubbish\n");
+	kit_write("torn/.thunderbird/p/Mail/c/filterlog.html", "<p>log</p>\n");
+	kit_find_in(&locate_mozilla, kit_home("torn"));
+	kit_expect("torn/.thunderbird/p/Mail/a", "thunderbird", "a", "mbox", "mozilla");
+	kit_expect("torn/.thunderbird/p/Mail/b", "thunderbird", "b", "mbox", "mozilla");
+	T(kit.found.n == 2, "what begins with rubbish is a folder, a log is none");
 	kit_write("odd/.thunderbird/profiles.ini", "[Profile0]\nPath=\nPath=..\nPath=/\n[Install\nDefault=");
 	kit_find_in(&locate_mozilla, kit_home("odd"));
 	T(kit.found.n == 0, "nothing invented");

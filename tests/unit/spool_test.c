@@ -35,6 +35,10 @@ the_system_spool(void)
 	kit_find_in(&locate_spool, home);
 	kit_expect("sys/var/mail/ann", "spool", "ann", "mbox", "plain");
 
+	kit_write("sys/var/mail/ann", "nothing that is mail\n");
+	kit_find_in(&locate_spool, home);
+	kit_expect("sys/var/mail/ann", "spool", "ann", "mbox", "plain");
+
 	T(unlink(kit_path("sys/var/mail/ann")) == 0, "unlink");
 	kit_maildir("sys/var/mail/ann");
 	kit_find_in(&locate_spool, home);
@@ -108,6 +112,34 @@ mixed_directories(void)
 	T(kit.found.n == 2, "%zu locations", kit.found.n);
 }
 
+/* Files among mail that begin with something else. */
+static void
+odd_files(void)
+{
+	const struct location *l;
+
+	kit_write("odd/mail/torn", "rubbish of a crash\n\n" SEPARATOR MESSAGE);
+	kit_write("odd/mail/notes", "no mail\n");
+	kit_find_in(&locate_spool, kit_home("odd"));
+	kit_expect("odd/mail", "spool", "~/mail", "mbox", "plain");
+	T(kit.found.n == 1, "%zu locations: the reader keeps what else is there", kit.found.n);
+
+	kit_write("odd/mail/torn", "rubbish of a crash\n");
+	kit_find_in(&locate_spool, kit_home("odd"));
+	l = kit_expect("odd/mail", "spool", "~/mail", "unknown", "plain");
+	T(l && !l->supported && kit.found.n == 1, "no mail: said, and kept as it lies");
+	T(unlink(kit_path("odd/mail/torn")) == 0, "unlink");
+	kit_find_in(&locate_spool, kit_home("odd"));
+	l = kit_expect("odd/mail/notes", "spool", "~/mail/notes", "unknown", "plain");
+	T(l && !l->supported && kit.found.n == 1, "one file is named itself");
+
+	kit_write("odd/mail/old.mbx", "*mbx*\r\n0000000000000000\r\n");
+	kit_find_in(&locate_spool, kit_home("odd"));
+	l = kit_expect("odd/mail/old.mbx", "spool", "~/mail/old.mbx", "mbx", "plain");
+	T(kit.found.n == 1 && strcmp(kit_role(l, "odd/mail/notes"), "other") == 0,
+	    "kept beside the mail that was found");
+}
+
 int
 main(void)
 {
@@ -115,5 +147,6 @@ main(void)
 	the_environment();
 	in_the_home();
 	mixed_directories();
+	odd_files();
 	return kit_done();
 }
