@@ -3,6 +3,7 @@
 #define TESTS_T_H
 
 #include <stdbool.h>
+#include <string.h>
 
 /*
  * The whole test kit.  T(condition, "what", ...) counts, and prints file, line
@@ -10,6 +11,12 @@
  * with "return t_done();".
  */
 #define T(condition, ...) t_check(condition, __FILE__, __LINE__, __VA_ARGS__)
+
+/* Compares two texts, and shows both where they differ. */
+#define T_SAME(have, want, what) do { \
+	const char *have_ = (have), *want_ = (want); \
+	T(strcmp(have_, want_) == 0, "%s:\n--- have\n%s\n--- want\n%s", what, have_, want_); \
+} while (0)
 
 /* Returns the condition, for what cannot go on without it. */
 bool t_check(bool condition, const char *file, int line, const char *fmt, ...)

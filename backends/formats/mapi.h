@@ -75,7 +75,6 @@ void mapi_prepare(void);
 unsigned mapi_codepage(const struct mapi_properties *own, unsigned otherwise);
 /* Append as UTF-8; what is no good in the code page becomes U+FFFD. */
 void mapi_add_codepage(struct buf *out, struct slice s, unsigned codepage);
-void mapi_add_utf16(struct buf *out, struct slice s);
 /* The name for a Content-Type, or NULL: then it is to be converted. */
 const char *mapi_charset(unsigned codepage);
 /* A text value without the NULs at its end.  False: there is none, or it is

@@ -183,7 +183,7 @@ mapi_add_codepage(struct buf *out, struct slice s, unsigned codepage)
 	struct page *page = page_of(codepage);
 
 	if (codepage == UTF16_LITTLE)
-		mapi_add_utf16(out, s);
+		text_add_utf16(out, s);
 	else if (codepage == UTF8)
 		text_add_utf8(out, s);
 	else if (page != NULL && page->is_loaded)
@@ -197,32 +197,13 @@ mapi_add_codepage(struct buf *out, struct slice s, unsigned codepage)
 }
 
 void
-mapi_add_utf16(struct buf *out, struct slice s)
-{
-	struct cursor c = cursor_of(s);
-	uint32_t code, low;
-
-	while (c.n >= 2) {
-		code = cursor_le16(&c);
-		if (code >= 0xd800 && code < 0xdc00 && c.n >= 2) {
-			low = c.p[0] | (uint32_t)c.p[1] << 8;
-			if (low >= 0xdc00 && low < 0xe000) {
-				cursor_skip(&c, 2);
-				code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-			}
-		}
-		text_add_code(out, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
-	}
-}
-
-void
 mapi_add_value(const struct mapi_item *item, unsigned type, struct slice value, struct buf *out)
 {
 	if ((type & 0xfff) == MAPI_UNICODE) {
 		while (value.n >= 2 && value.p[(value.n & ~(size_t)1) - 2] == 0 &&
 		    value.p[(value.n & ~(size_t)1) - 1] == 0)
 			value.n = (value.n & ~(size_t)1) - 2;
-		mapi_add_utf16(out, value);
+		text_add_utf16(out, value);
 	} else if ((type & 0xfff) == MAPI_STRING8) {
 		while (value.n > 0 && value.p[value.n - 1] == 0)
 			value.n--;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/formats/mapi.h"
+#include "core/base/text.h"
 #include "core/base/vec.h"
 
 #define HEAD 512u
@@ -135,7 +136,7 @@ take_entry(struct ole *o, struct slice bytes, bool is_wide, struct ole_entry *ou
 	struct buf name = BUF_EMPTY;
 	unsigned n = cursor_le16(&c), kind = cursor_byte(&c);
 
-	mapi_add_utf16(&name, slice_sub(bytes, 0, n >= 2 && n <= 64 ? n - 2 : 0));
+	text_add_utf16(&name, slice_sub(bytes, 0, n >= 2 && n <= 64 ? n - 2 : 0));
 	out->name = arena_copy(&o->arena, buf_slice(&name));
 	out->kind = kind == 1 || kind == 5 ? OLE_STORAGE : kind == 2 ? OLE_STREAM : OLE_NONE;
 	cursor_byte(&c);

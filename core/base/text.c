@@ -140,6 +140,25 @@ text_add_code(struct buf *out, uint32_t code)
 	buf_add_bytes(out, bytes, size);
 }
 
+void
+text_add_utf16(struct buf *out, struct slice s)
+{
+	struct cursor c = cursor_of(s);
+	uint32_t code, low;
+
+	while (c.n >= 2) {
+		code = cursor_le16(&c);
+		if (code >= 0xd800 && code < 0xdc00 && c.n >= 2) {
+			low = c.p[0] | (uint32_t)c.p[1] << 8;
+			if (low >= 0xdc00 && low < 0xe000) {
+				cursor_skip(&c, 2);
+				code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+			}
+		}
+		text_add_code(out, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
+	}
+}
+
 bool
 text_is_control(uint32_t code)
 {

@@ -14,6 +14,9 @@ void text_add_utf8(struct buf *out, struct slice s);
 /* Decode one code point off *rest; U+FFFD for a bad byte; false at the end. */
 bool text_next(struct slice *rest, uint32_t *code);
 void text_add_code(struct buf *out, uint32_t code);
+/* Append UTF-16, little-endian; half of a pair alone becomes U+FFFD, and a
+ * last odd byte is left out. */
+void text_add_utf16(struct buf *out, struct slice s);
 
 /*
  * Append s so that it can do no harm on a terminal: C0 and C1 controls, DEL,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/mail/charset.h"
+
 #include <errno.h>
 #include <iconv.h>
+#include <stdbool.h>
 
 #include "core/base/text.h"
-#include "core/mail/message_internal.h"
 
 /* Bytes 0x80 to 0x9f of windows-1252 (WHATWG, Encoding); 0: not assigned. */
 static const uint16_t upper_1252[32] = {

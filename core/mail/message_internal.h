@@ -4,6 +4,7 @@
 
 #include <gmime/gmime.h>
 
+#include "core/mail/charset.h"
 #include "core/mail/header.h"
 #include "core/mail/message.h"
 
@@ -64,12 +65,5 @@ void message_find_parts(struct message *m, struct arena *a);
 /* Cut what was added behind start to max bytes of UTF-8, or to the few less
  * that leave no character in two. */
 void message_cut_text(struct buf *out, size_t start, size_t max);
-
-/* Append s, bytes in charset (may be NULL, unknown or wrong), as valid UTF-8.
- * Without a charset that iconv knows, and where ISO-8859-1 is said, it is
- * taken for UTF-8 if it is that, and for windows-1252 otherwise. */
-void charset_add_text(struct buf *out, struct slice s, const char *charset);
-/* The code point of a byte of windows-1252; U+FFFD where it has none. */
-uint32_t charset_code_of_1252(unsigned char c);
 
 #endif

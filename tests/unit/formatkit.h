@@ -262,10 +262,4 @@ kit_told(void)
 	return copy;
 }
 
-/* Compare two texts, and show both where they differ. */
-#define T_SAME(have, want, what) do { \
-	const char *have_ = (have), *want_ = (want); \
-	T(strcmp(have_, want_) == 0, "%s:\n--- have\n%s\n--- want\n%s", what, have_, want_); \
-} while (0)
-
 #endif

@@ -7,6 +7,7 @@
 #include "backends/formats/mapimessage.h"
 #include "backends/formats/mapimime.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "tests/t.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -250,7 +251,7 @@ test_codepages(void)
 	own.n = 0;
 	T(mapi_codepage(&own, 1) == 1, "not said");
 	buf_clear(&out);
-	mapi_add_utf16(&out, SLICE_OF("\x3d\xd8\x00\xdc" "a\0\x00\xdc" "b"));
+	text_add_utf16(&out, SLICE_OF("\x3d\xd8\x00\xdc" "a\0\x00\xdc" "b"));
 	T(strcmp(buf_text(&out), "\xf0\x9f\x90\x80" "a\xef\xbf\xbd") == 0, "UTF-16: %s",
 	    buf_text(&out));
 	buf_free(&out);
