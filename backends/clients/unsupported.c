@@ -20,8 +20,6 @@
 
 #define APPLE "Apple Mail's own store is not read yet: in Mail choose Mailbox, Export Mailbox, and " \
     "name the mbox directories that it writes by hand."
-#define OUTLOOK "It is read when it is named: \"mailcask backup\" with its path."
-#define OUTLOOK_CACHE OUTLOOK
 #define OUTLOOK_NEW "The new Outlook and Windows Mail keep mail in a form that nobody else can " \
     "read: " FETCH "."
 #define OUTLOOK_MAC "Outlook for Mac is not read yet: in Outlook drag each folder to the Finder, " \
@@ -67,19 +65,6 @@ static const struct row {
 	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "Mailboxes/*", NULL, APPLE },
 	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "POP*/*", NULL, APPLE },
 	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "IMAP*/*", NULL, APPLE },
-	{ "outlook", "pst", LOCAL, HOME, "AppData/Local/Microsoft/Outlook/*.pst", NULL, "!BDN",
-	    OUTLOOK },
-	{ "outlook", "pst", IMAP, HOME, "AppData/Local/Microsoft/Outlook/*.ost", NULL, "!BDN",
-	    OUTLOOK_CACHE },
-	{ "outlook", "pst", LOCAL, HOME, "Documents/Outlook Files/*.pst", NULL, "!BDN", OUTLOOK },
-	{ "outlook", "pst", LOCAL, HOME, "Documents/*.pst", NULL, "!BDN", OUTLOOK },
-	{ "outlook", "pst", LOCAL, HOME, "OneDrive*/Documents/Outlook Files/*.pst", NULL, "!BDN",
-	    OUTLOOK },
-	{ "outlook", "pst", LOCAL, HOME, "My Documents/*.pst", NULL, "!BDN", OUTLOOK },
-	{ "outlook", "pst", LOCAL, HOME,
-	    "Local Settings/Application Data/Microsoft/Outlook/*.pst", NULL, "!BDN", OUTLOOK },
-	{ "outlook", "pst", IMAP, HOME,
-	    "Local Settings/Application Data/Microsoft/Outlook/*.ost", NULL, "!BDN", OUTLOOK_CACHE },
 	{ "outlook", "hxstore", IMAP, HOME, "AppData/Local/Microsoft/Olk", NULL, NULL, OUTLOOK_NEW },
 	{ "windows-mail", "hxstore", IMAP, HOME, "AppData/Local/Packages/"
 	    "microsoft.windowscommunicationsapps_8wekyb3d8bbwe/LocalState/HxStore.hxd", NULL, NULL,
