@@ -22,7 +22,9 @@
  *	         "gnus"       .newsrc.eld in settings does
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
  *	pst      "plain"      an Outlook data file: .pst, .ost
- *	dbx      "plain"      a folder of Outlook Express: .dbx, its version 4: .mbx
+ *	dbx      "plain"      a folder of Outlook Express (.dbx, its version 4: .mbx), or
+ *	                      the directory of an identity with all of them
+ *	         "cp1251" …   the same: names in Folders.dbx are in that code page
  *	msg      "plain"      one of Outlook's .msg files, or a directory tree of
  *	                      them, and of what eml reads
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree

@@ -223,6 +223,85 @@ test_format(void)
 	buf_free(&b);
 }
 
+/* A folder with one message. */
+static void
+write_folder(const char *name)
+{
+	struct buf b = BUF_EMPTY;
+	uint32_t entry[1][2] = { { 0, 0 } };
+
+	dbxkit_head(&b, 1);
+	entry[0][0] = dbxkit_record(&b, 0x80, 0, dbxkit_text(&b, TWO));
+	dbxkit_set(&b, 0xE4, dbxkit_node(&b, 0, entry, 1), 4);
+	kit_write_bytes(name, buf_slice(&b));
+	buf_free(&b);
+}
+
+/* The list of folders of an identity with an account of its own. */
+static void
+write_list(const char *name)
+{
+	static const struct {
+		uint32_t id, parent;
+		const char *name, *file, *root;
+	} folders[] = {
+		{ 1, 0, "Local Folders", NULL, "LocalStore" },
+		{ 4, 1, "Inbox", "INBOX.DBX", NULL },
+		{ 5, 4, "\xc4rger & Co.", "rger.dbx", NULL },
+		{ 6, 1, "Gone", "Gone.dbx", NULL },
+		{ 9, 0, "Office", NULL, "00000001" },
+		{ 10, 9, "Inbox", "Inbox(1).dbx", NULL },
+		{ 20, 21, "Circle", "Circle.dbx", NULL },
+		{ 21, 20, "Round", NULL, NULL },
+	};
+	const size_t n = sizeof(folders) / sizeof(folders[0]);
+	uint32_t entries[8][2] = { { 0, 0 } };
+	struct buf b = BUF_EMPTY;
+	size_t i;
+
+	dbxkit_list_head(&b, (unsigned)n);
+	for (i = 0; i < n; i++)
+		entries[i][0] = dbxkit_folder(&b, folders[i].id, folders[i].parent, folders[i].name,
+		    folders[i].file, folders[i].root);
+	dbxkit_set(&b, 0xE4, dbxkit_node(&b, 0, entries, (unsigned)n), 4);
+	kit_write_bytes(name, buf_slice(&b));
+	buf_free(&b);
+}
+
+static void
+test_identity(void)
+{
+	write_list("Express/Folders.dbx");
+	write_folder("Express/Inbox.dbx");
+	write_folder("Express/rger.dbx");
+	write_folder("Express/Inbox(1).dbx");
+	write_folder("Express/Lost.dbx");
+	write_folder("Express/Old/Inbox.dbx");
+	kit_write("Express/Pop3uidl.dbx", "\xCF\xAD\x12\xFE\xC7\xFD\x74\x6F");
+	kit_write("Express/cleanup.log", "x");
+	T(format_dbx.probe(kit_path("Express"), &kit.err) == 80, "a directory is known");
+	T(format_dbx.probe(kit_path("Express/Old"), &kit.err) == 80, "without a list as well");
+	if (!T(kit_open(&format_dbx, "Express", "plain"), "open: %s", kit.err.text))
+		return;
+	T_SAME(kit_names(), "Office/Inbox|Inbox|Lost|Old/Inbox|Inbox/\xc3\x84rger & Co.",
+	    "as the list calls them");
+	T_SAME(kit_kept(), "Folders.dbx|Inbox(1).dbx|Inbox.dbx|Lost.dbx|Inbox.dbx|Pop3uidl.dbx|"
+	    "cleanup.log|rger.dbx", "all is kept");
+	T(kit_read(1) == 0 && slice_is(kit_joined(), TWO), "a message: %s", kit.err.text);
+	if (T(kit_open(&format_dbx, "Express", "cp1251"), "open: %s", kit.err.text))
+		T(strstr(kit_names(), "Inbox/\xd0\x94rger & Co.") != NULL, "in Russia: %s", kit_names());
+}
+
+/* Without a good list the files' own names do. */
+static void
+test_bad_list(void)
+{
+	write_folder("Bad/Inbox.dbx");
+	kit_write("Bad/Folders.dbx", "\xCF\xAD\x12\xFE\xC6\xFD\x74\x6F");
+	if (T(kit_open(&format_dbx, "Bad", "plain"), "open: %s", kit.err.text))
+		T_SAME(kit_names(), "Inbox", "by its file");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -235,6 +314,8 @@ main(int argc, char **argv)
 	test_shared();
 	test_old();
 	test_format();
+	test_identity();
+	test_bad_list();
 	kit_end();
 	return t_done();
 }

@@ -34,6 +34,14 @@ dbxkit_head(struct buf *b, unsigned declared)
 	dbxkit_set(b, 0xC4, declared, 4);
 }
 
+/* The same of a list of folders. */
+static inline void
+dbxkit_list_head(struct buf *b, unsigned declared)
+{
+	dbxkit_head(b, declared);
+	b->p[4] = 0xC6;
+}
+
 /* The text in blocks of DBXKIT_TEXT; where it begins. */
 static inline uint32_t
 dbxkit_text(struct buf *b, const char *text)
@@ -73,6 +81,36 @@ dbxkit_record(struct buf *b, uint32_t flags, uint64_t received, uint32_t text)
 	b->p[at + 21] = 8;
 	dbxkit_set(b, at + 24, received, 8);
 	dbxkit_set(b, at + 32, text, 4);
+	return at;
+}
+
+/* A record of the list of folders: number, parent, and, where not NULL, the
+ * name, the file, and what kind of root it is. */
+static inline uint32_t
+dbxkit_folder(struct buf *b, uint32_t id, uint32_t parent, const char *name, const char *file,
+    const char *root)
+{
+	const char *const texts[] = { name, file, root };
+	const unsigned char tags[] = { 2, 3, 5 };
+	struct buf data = BUF_EMPTY;
+	uint32_t at = dbxkit_room(b, 12 + 5 * 4);
+	size_t i, n = 2;
+
+	dbxkit_set(b, at + 12, 0x80 | id << 8, 4);
+	dbxkit_set(b, at + 16, 0x81 | parent << 8, 4);
+	/* All five are there: a text that is not is an empty one. */
+	for (i = 0; i < 3; i++, n++) {
+		dbxkit_set(b, at + 12 + n * 4, tags[i] | data.n << 8, 4);
+		buf_add_string(&data, texts[i] != NULL ? texts[i] : "");
+		buf_add_byte(&data, 0);
+	}
+	while (data.n % 4 != 0)
+		buf_add_byte(&data, 0);
+	buf_add(b, buf_slice(&data));
+	dbxkit_set(b, at, at, 4);
+	dbxkit_set(b, at + 4, 5 * 4 + data.n, 4);
+	b->p[at + 10] = 5;
+	buf_free(&data);
 	return at;
 }
 
