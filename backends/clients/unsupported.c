@@ -26,7 +26,6 @@
     "which writes an mbox file."
 #define ENTOURAGE "Entourage databases cannot be read: in Entourage drag each folder to the " \
     "Finder, which writes an mbox file."
-#define EXPRESS "It is read when it is named: \"mailcask backup\" with the path of each .dbx file."
 #define WINDOWS_MAIL "Windows Mail and Windows Live Mail are not read yet, but " EML "."
 #define EM_CLIENT "eM Client's databases are not read yet: in eM Client choose Menu, Export, " \
     "Email to .eml files, and name that directory by hand."
@@ -82,17 +81,6 @@ static const struct row {
 	    NULL, OUTLOOK_NEW },
 	{ "entourage", "entourage", LOCAL, HOME,
 	    "Documents/Microsoft User Data/Office * Identities/*", "Database", NULL, ENTOURAGE },
-	{ "outlook-express", "dbx", LOCAL, HOME,
-	    "Local Settings/Application Data/Identities/*/Microsoft/Outlook Express", "*.dbx", NULL,
-	    EXPRESS },
-	{ "outlook-express", "dbx", LOCAL, HOME,
-	    "AppData/Local/Identities/*/Microsoft/Outlook Express", "*.dbx", NULL, EXPRESS },
-	{ "outlook-express", "dbx", LOCAL, HOME,
-	    "Application Data/Identities/*/Microsoft/Outlook Express", "*.dbx", NULL, EXPRESS },
-	{ "outlook-express", "dbx", LOCAL, HOME,
-	    "Windows/Application Data/Identities/*/Microsoft/Outlook Express", "*.dbx", NULL, EXPRESS },
-	{ "outlook-express", "dbx", LOCAL, HOME,
-	    "Windows/Application Data/Microsoft/Outlook Express/Mail", "*.mbx", NULL, EXPRESS },
 	{ "windows-mail", "wlm", LOCAL, HOME, "AppData/Local/Microsoft/Windows Mail",
 	    "Local Folders", NULL, WINDOWS_MAIL },
 	{ "windows-live-mail", "wlm", LOCAL, HOME, "AppData/Local/Microsoft/Windows Live Mail",
