@@ -52,9 +52,10 @@ name_length(struct slice s)
 bool
 xml_next(struct xml *xml, struct xml_tag *out)
 {
-	struct slice tag;
+	struct slice tag, text;
 
 	for (;;) {
+		text = slice_sub(xml->rest, 0, slice_find(xml->rest, 0, '<'));
 		skip_past(&xml->rest, SLICE_OF("<"));
 		if (xml->rest.n == 0)
 			return false;
@@ -75,6 +76,7 @@ xml_next(struct xml *xml, struct xml_tag *out)
 		tag = slice_from(tag, out->is_end ? 1 : 0);
 		out->name = slice_sub(tag, 0, name_length(tag));
 		out->attributes = slice_from(tag, out->name.n);
+		out->text = text;
 		return true;
 	}
 }
@@ -106,8 +108,8 @@ add_entity(struct buf *out, struct slice entity)
 
 #define ENTITY_MAX 10           /* "#x0010ffff" */
 
-static void
-add_decoded(struct buf *out, struct slice raw)
+void
+xml_decode(struct slice raw, struct buf *out)
 {
 	struct slice near;
 	size_t at, end;
@@ -153,7 +155,7 @@ xml_attribute(const struct xml_tag *tag, const char *name, struct buf *out)
 		value = slice_sub(rest, 0, end);
 		rest = slice_from(rest, end < rest.n ? end + 1 : end);
 		if (slice_is(key, name)) {
-			add_decoded(out, value);
+			xml_decode(value, out);
 			return true;
 		}
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* folderlist.xml */
+/* folderlist.xml, and the answers of servers */
 #include "core/base/xml.h"
 #include "tests/fuzz/fuzzkit.h"
 
@@ -14,6 +14,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	while (xml_next(&xml, &tag)) {
 		tags++;
+		buf_clear(&value);
+		xml_decode(tag.text, &value);
+		assert(value.n <= tag.text.n);
 		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 			buf_clear(&value);
 			xml_attribute(&tag, names[i], &value);

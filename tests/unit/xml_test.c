@@ -26,6 +26,23 @@ tags_of(struct slice text, struct buf *out)
 	return buf_text(out);
 }
 
+/* What stands between two tags, for documents that are answers. */
+static void
+texts(void)
+{
+	static const char document[] = "<a>\n <Key>a &lt;b&gt;</Key><Size>12</Size><E/>tail</a>";
+	struct xml xml = xml_open(slice_string(document));
+	struct buf out = BUF_EMPTY;
+	struct xml_tag tag;
+
+	while (xml_next(&xml, &tag)) {
+		xml_decode(tag.text, &out);
+		buf_add_byte(&out, '|');
+	}
+	T(strcmp(buf_text(&out), "|\n |a <b>||12||tail|") == 0, "texts: %s", buf_text(&out));
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -65,5 +82,6 @@ main(void)
 		for (n = 0; n < strlen(cases[i].text); n++)
 			T(strlen(tags_of(slice_of(cases[i].text, n), &out)) <= n + 2, "case %zu cut at %zu", i, n);
 	buf_free(&out);
+	texts();
 	return t_done();
 }
