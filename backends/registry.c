@@ -10,6 +10,7 @@
 #include "backends/formats/mapi.h"
 #include "backends/formats/msg.h"
 #include "backends/formats/pst.h"
+#include "backends/targets/remote.h"
 #include "backends/targets/targets.h"
 #include "core/port/format.h"
 #include "core/port/locator.h"
@@ -39,7 +40,7 @@ static const struct confined_parser parsers[] = {
 	{ NULL, NULL, NULL },
 };
 
-static const struct target_ops *const targets[] = { &target_local, NULL };
+static const struct target_ops *const targets[] = { &target_local, &target_sftp, NULL };
 
 const struct format_ops *
 format_by_name(const char *name)
@@ -105,4 +106,10 @@ target_open(const char *url, bool create, struct target **out, struct error *err
 			return targets[i]->open(url, create, out, err);
 	}
 	return fail(err, ERR_USAGE, "%s: no target of that kind is known", url);
+}
+
+void
+target_settle(const struct target_world *world)
+{
+	remote_set_world(world);
 }

@@ -9,6 +9,7 @@
 
 struct format_ops;
 struct target;
+struct target_world;
 struct writer_ops;
 
 /* Everything there is, by name.  Only cmd/ and the tests see this; it hands
@@ -28,6 +29,9 @@ const struct format_ops *format_probe(const char *path, struct error *err);
 /* As target_ops.open, of the target that the URL's scheme names; a plain
  * path is a directory on this machine.  ERR_USAGE for an unknown scheme. */
 int target_open(const char *url, bool create, struct target **out, struct error *err);
+
+/* Before the first is opened: see target.h.  The struct is copied. */
+void target_settle(const struct target_world *world);
 
 /* As confined_serve(), with every parser that runs in a child of its own. */
 bool registry_serve(int argc, char **argv, int *status);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backends/registry.h"
@@ -13,6 +14,7 @@
 #include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/vec.h"
+#include "core/port/target.h"
 
 /* In the order in which a newcomer meets them. */
 static const struct verb *const verbs[] = {
@@ -89,9 +91,22 @@ dispatch(int argc, char **argv)
 	return unknown(argv[1]);
 }
 
+static const char *
+variable(const char *name)
+{
+	return getenv(name);
+}
+
+static int64_t
+seconds(void)
+{
+	return (int64_t)time(NULL);
+}
+
 int
 main(int argc, char **argv)
 {
+	const struct target_world world = { .variable = variable, .clock = seconds };
 	struct error err = ERROR_NONE;
 	int status;
 
@@ -100,6 +115,7 @@ main(int argc, char **argv)
 		_exit(status);
 	mem_settle();
 	output_open();
+	target_settle(&world);
 	/* Mail is its owner's: catalog, exports and attachments as well. */
 	umask(077);
 	if (file_set_faults(getenv("MAILCASK_FAULT"), getenv("MAILCASK_FAULT_COUNT"), &err) < 0)

@@ -42,4 +42,6 @@ door openssl/ 'core/base/digest\.c|core/archive/agecipher\.c'
 door xxhash.h 'core/base/digest\.c'
 door jansson.h 'core/base/json[a-z_]*\.c'
 door archive 'core/archive/[a-z_]*\.c|backends/formats/archive[a-z_]*\.c'
+door libssh/ 'backends/targets/sshlink\.c'
+door curl/ 'backends/targets/http\.c'
 exit $bad

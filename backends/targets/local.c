@@ -127,6 +127,7 @@ local_open(const char *url, bool create, struct target **out, struct error *err)
 	l->path = path_clean(&l->strings, path);
 	l->target.url = arena_string(&l->strings, url);
 	l->target.spool = path_join(&l->strings, l->path, SPOOL);
+	l->target.directory = l->path;
 	if (create && !file_exists(path_join(&l->strings, l->path, IDENTITY)))
 		rc = make_ready(l->path, &l->strings, err);
 	else

@@ -6,5 +6,7 @@
 
 /* A directory: "/path", "path", "file:/path", "file:///path". */
 extern const struct target_ops target_local;
+/* "sftp://[user@]host[:port]/path", "…/~/path" below the home there. */
+extern const struct target_ops target_sftp;
 
 #endif

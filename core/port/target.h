@@ -16,6 +16,14 @@
  */
 struct target;
 
+/*
+ * Any thread may call, several at a time.  A target on another machine takes
+ * one call after the other; who wants several transfers at a time opens it
+ * several times.  A call that failed because the other side could not be
+ * reached or did not answer in time was tried again before, and is
+ * ERR_UNREACHABLE.
+ */
+
 struct target_item {
 	const char *name;
 	uint64_t size;
@@ -52,6 +60,21 @@ struct target {
 	/* A directory from which put() can take spool files without copying, or
 	 * NULL: then the caller spools in its own. */
 	const char *spool;
+	/* Where its files lie on this machine under their names, or NULL. */
+	const char *directory;
+};
+
+/*
+ * What targets on other machines need to be told: the environment and the
+ * clock, which only cmd/ reads, and how patient to be.  Handed in once before
+ * the first is opened; the strings that variable() gives outlive the targets.
+ */
+struct target_world {
+	const char *(*variable)(const char *name);      /* NULL: not set, or empty */
+	int64_t (*clock)(void);         /* seconds since 1970 */
+	unsigned connect_ms;            /* for a machine that does not answer; 0: long */
+	unsigned attempts, pause_ms;    /* of a call that may go well another time; 0: default */
+	uint64_t rate;                  /* bytes a second, each way; 0: no limit */
 };
 
 #endif

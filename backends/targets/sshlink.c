@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/targets/sshlink.h"
+
+#include <libssh/libssh.h>
+
+#include "backends/targets/remote.h"
+#include "core/base/mem.h"
+#include "core/base/path.h"
+
+#define WRITE_STEP ((size_t)256 * 1024)
+
+struct sshlink {
+	ssh_session session;
+	ssh_channel channel;
+};
+
+/* What libssh says, and what to do is said by the caller. */
+static int
+fail_ssh(struct sshlink *l, struct error *err, const char *what)
+{
+	return fail(err, ERR_UNREACHABLE, "%s: %s", what, ssh_get_error(l->session));
+}
+
+static int
+configure(struct sshlink *l, const char *user, const char *host, unsigned port, struct arena *a,
+    struct error *err)
+{
+	const char *home = remote_variable("HOME"), *directory;
+	unsigned ms = remote_connect_ms();
+	long seconds = (long)(ms / 1000), more = (long)(ms % 1000) * 1000;
+	int level = SSH_LOG_NOLOG;
+
+	ssh_options_set(l->session, SSH_OPTIONS_LOG_VERBOSITY, &level);
+	if (ssh_options_set(l->session, SSH_OPTIONS_HOST, host) < 0)
+		return fail(err, ERR_USAGE, "%s: not a host's name", host);
+	/* What the URL says goes before what the configuration says: libssh
+	 * keeps an option that is set. */
+	if (user != NULL && ssh_options_set(l->session, SSH_OPTIONS_USER, user) < 0)
+		return fail(err, ERR_USAGE, "%s: not a user's name", user);
+	if (port != 0)
+		ssh_options_set(l->session, SSH_OPTIONS_PORT, &port);
+	if (home != NULL) {
+		directory = path_join(a, home, ".ssh");
+		ssh_options_set(l->session, SSH_OPTIONS_SSH_DIR, directory);
+		/* One that is not there is none. */
+		ssh_options_parse_config(l->session, path_join(a, directory, "config"));
+	}
+	ssh_options_parse_config(l->session, "/etc/ssh/ssh_config");
+	if (user != NULL)
+		ssh_options_set(l->session, SSH_OPTIONS_USER, user);
+	if (port != 0)
+		ssh_options_set(l->session, SSH_OPTIONS_PORT, &port);
+	ssh_options_set(l->session, SSH_OPTIONS_TIMEOUT, &seconds);
+	ssh_options_set(l->session, SSH_OPTIONS_TIMEOUT_USEC, &more);
+	return 0;
+}
+
+static void
+add_fingerprint(struct sshlink *l, struct buf *out)
+{
+	ssh_key key = NULL;
+	unsigned char *hash = NULL;
+	char *text = NULL;
+	size_t n;
+
+	if (ssh_get_server_publickey(l->session, &key) == SSH_OK &&
+	    ssh_get_publickey_hash(key, SSH_PUBLICKEY_HASH_SHA256, &hash, &n) == 0)
+		text = ssh_get_fingerprint_hash(SSH_PUBLICKEY_HASH_SHA256, hash, n);
+	buf_add_string(out, text != NULL ? text : "unknown");
+	ssh_string_free_char(text);
+	ssh_clean_pubkey_hash(&hash);
+	ssh_key_free(key);
+}
+
+/* "-p 2222 " where the port is not ssh's. */
+static const char *
+port_option(struct sshlink *l, struct arena *a, const char *option)
+{
+	unsigned port = 22;
+
+	ssh_options_get_port(l->session, &port);
+	return port == 22 ? "" : arena_format(a, "%s %u ", option, port);
+}
+
+static int
+check_host(struct sshlink *l, const char *host, struct arena *a, struct error *err)
+{
+	struct buf print = BUF_EMPTY;
+	int rc = -1;
+
+	add_fingerprint(l, &print);
+	switch (ssh_session_is_known_server(l->session)) {
+	case SSH_KNOWN_HOSTS_OK:
+		rc = 0;
+		break;
+	case SSH_KNOWN_HOSTS_CHANGED:
+	case SSH_KNOWN_HOSTS_OTHER:
+		fail(err, ERR_UNREACHABLE, "%s: the host key has changed to %s: either the machine "
+		    "was set up anew, or somebody stands between; nothing was sent. If you know "
+		    "that the new key is right, \"ssh-keygen -R %s\" forgets the old one and "
+		    "\"ssh %s%s\" takes the new", host, buf_text(&print), host,
+		    port_option(l, a, "-p"), host);
+		break;
+	case SSH_KNOWN_HOSTS_UNKNOWN:
+	case SSH_KNOWN_HOSTS_NOT_FOUND:
+		fail(err, ERR_UNREACHABLE, "%s: the host key %s is not in ~/.ssh/known_hosts; "
+		    "log in once with \"ssh %s%s\", compare the fingerprint, and accept it", host,
+		    buf_text(&print), port_option(l, a, "-p"), host);
+		break;
+	default:
+		fail(err, ERR_UNREACHABLE, "%s: ~/.ssh/known_hosts cannot be read: %s", host,
+		    ssh_get_error(l->session));
+	}
+	buf_free(&print);
+	return rc;
+}
+
+/* Keys of the agent, then those of the configuration, then the default ones. */
+static int
+log_in(struct sshlink *l, const char *host, struct error *err)
+{
+	char *user = NULL;
+	int rc = ssh_userauth_none(l->session, NULL);
+
+	if (rc != SSH_AUTH_SUCCESS && rc != SSH_AUTH_ERROR)
+		rc = ssh_userauth_publickey_auto(l->session, NULL, NULL);
+	if (rc == SSH_AUTH_SUCCESS)
+		return 0;
+	if (rc == SSH_AUTH_ERROR)
+		return fail_ssh(l, err, host);
+	ssh_options_get(l->session, SSH_OPTIONS_USER, &user);
+	fail(err, ERR_UNREACHABLE, "%s: it takes none of the keys for %s; the agent (ssh-add) or "
+	    "a key without passphrase in ~/.ssh must open it, as \"ssh -o BatchMode=yes %s\" shows",
+	    host, user != NULL ? user : "this user", host);
+	ssh_string_free_char(user);
+	return -1;
+}
+
+int
+sshlink_open(const char *user, const char *host, unsigned port, struct sshlink **out,
+    bool *again, struct error *err)
+{
+	struct sshlink *l = mem_alloc(sizeof(*l));
+	struct arena a = ARENA_EMPTY;
+	long seconds = REMOTE_SILENCE_MS / 1000, none = 0;
+	int rc = -1;
+
+	*again = false;
+	l->session = ssh_new();
+	if (l->session == NULL) {
+		fail(err, ERR_SYSTEM, "libssh does not start");
+		goto out;
+	}
+	if (configure(l, user, host, port, &a, err) < 0)
+		goto out;
+	if (ssh_connect(l->session) != SSH_OK) {
+		*again = true;
+		fail_ssh(l, err, host);
+		goto out;
+	}
+	ssh_options_set(l->session, SSH_OPTIONS_TIMEOUT, &seconds);
+	ssh_options_set(l->session, SSH_OPTIONS_TIMEOUT_USEC, &none);
+	if (check_host(l, host, &a, err) < 0 || log_in(l, host, err) < 0)
+		goto out;
+	l->channel = ssh_channel_new(l->session);
+	if (l->channel == NULL || ssh_channel_open_session(l->channel) != SSH_OK ||
+	    ssh_channel_request_sftp(l->channel) != SSH_OK) {
+		fail(err, ERR_UNREACHABLE, "%s: the machine offers no SFTP: %s", host,
+		    ssh_get_error(l->session));
+		goto out;
+	}
+	rc = 0;
+
+out:
+	arena_free(&a);
+	if (rc < 0)
+		sshlink_close(l);
+	else
+		*out = l;
+	return rc;
+}
+
+int
+sshlink_write(struct sshlink *l, struct slice s, struct error *err)
+{
+	size_t n;
+	int done;
+
+	while (s.n > 0) {
+		n = s.n < WRITE_STEP ? s.n : WRITE_STEP;
+		done = ssh_channel_write(l->channel, s.p, (uint32_t)n);
+		if (done <= 0)
+			return fail_ssh(l, err, "the line broke");
+		s = slice_from(s, (size_t)done);
+	}
+	return 0;
+}
+
+int
+sshlink_read(struct sshlink *l, void *p, size_t n, struct error *err)
+{
+	unsigned char *at = p;
+	int got;
+
+	while (n > 0) {
+		got = ssh_channel_read_timeout(l->channel, at, (uint32_t)n, 0,
+		    (int)REMOTE_SILENCE_MS);
+		if (got < 0)
+			return fail_ssh(l, err, "the line broke");
+		if (got == 0)
+			return fail(err, ERR_UNREACHABLE, ssh_channel_is_eof(l->channel) ?
+			    "the other side hung up" : "no answer for a minute");
+		at += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+void
+sshlink_close(struct sshlink *l)
+{
+	if (l == NULL)
+		return;
+	if (l->channel != NULL)
+		ssh_channel_free(l->channel);
+	if (l->session != NULL) {
+		ssh_disconnect(l->session);
+		ssh_free(l->session);
+	}
+	mem_free(l);
+}
