@@ -2,6 +2,8 @@
 #include <assert.h>
 #include <sqlite3.h>
 
+#include "core/base/digest.h"
+#include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/catalog/catalog_internal.h"
@@ -223,6 +225,52 @@ tokenize(struct tokenizer *t, token_sink *sink, void *to, int flags, const char 
 	return rc;
 }
 
+/* ---- Long texts ---- */
+
+/*
+ * FTS5 holds the words of a row in memory, some 130 bytes for each that is
+ * new.  A text shorter than this cannot have too many of them; of a longer
+ * one (a dump, a log) only so many are indexed, each wherever it stands.
+ */
+#define LONG_TEXT (512u * KIB)
+#define SEEN_BITS (1u << 20)
+
+struct long_text {
+	token_sink *sink;
+	void *to;
+	size_t words;                   /* different ones, but for equal hashes */
+	unsigned char seen[SEEN_BITS / 8];      /* by their hash */
+};
+
+static int
+long_text_token(void *context, int flags, const char *token, int n, int start, int end)
+{
+	struct long_text *l = context;
+	uint64_t bit = fingerprint64(slice_of(token, (size_t)n)) % SEEN_BITS;
+	unsigned char mask = (unsigned char)(1u << bit % 8);
+
+	if ((l->seen[bit / 8] & mask) == 0) {
+		if (l->words == INDEX_WORDS_MAX)
+			return SQLITE_OK;
+		l->words++;
+		l->seen[bit / 8] |= mask;
+	}
+	return l->sink(l->to, flags, token, n, start, end);
+}
+
+static int
+tokenize_long(struct tokenizer *t, token_sink *sink, void *to, int flags, const char *text, int n)
+{
+	struct long_text *l = mem_alloc(sizeof(*l));
+	int rc;
+
+	l->sink = sink;
+	l->to = to;
+	rc = tokenize(t, long_text_token, l, flags, text, n);
+	mem_free(l);
+	return rc;
+}
+
 /* ---- As FTS5 knows it ---- */
 
 /* FTS5 makes one for each table; all are the catalog's. */
@@ -244,7 +292,8 @@ fts_delete(Fts5Tokenizer *t)
 static int
 fts_tokenize(Fts5Tokenizer *t, void *to, int flags, const char *text, int n, token_sink *sink)
 {
-	return tokenize((struct tokenizer *)t, sink, to, flags, text, n);
+	return (n > (int)LONG_TEXT ? tokenize_long : tokenize)((struct tokenizer *)t, sink, to, flags,
+	    text, n);
 }
 
 static fts5_api *

@@ -8,6 +8,7 @@
 #include "core/port/progress.h"
 
 #define ATTEMPTS 3              /* at a mailbox that changes while it is read */
+#define LONG_MESSAGE (4u * MIB) /* one that is not copied before the pipe has room */
 
 /* One attempt at reading a mailbox. */
 struct reading {
@@ -213,6 +214,8 @@ read_message(struct reading *r, struct reader *reader, const struct entry *e, st
 		}
 		r->outcome->tally.saved += stored;
 	} else {
+		if (e->size > LONG_MESSAGE && pipe_wait(r->backup->pipe, e->size, err) < 0)
+			return -1;
 		canonical_take(e->bytes, &e->framing, &r->arena, &r->message, &p);
 		if (keep_message(r, &p.id, e->date, err) < 0)
 			return -1;

@@ -10,6 +10,7 @@
 #define SLOT_KEEP (32u * KIB)           /* a buffer up to this is always kept for the next message */
 #define SPARE_MAX (3u * MIB)            /* what all larger ones together may hold */
 #define BATCH 8000u                     /* messages of one catalog transaction */
+#define LARGE (1u * MIB)                /* a buffer that is given back as soon as can be */
 
 enum slot_stage { SLOT_PARSING, SLOT_INDEXING };
 
@@ -18,6 +19,7 @@ struct slot {
 	struct pipe *pipe;
 	struct digest id;
 	uint64_t bytes;
+	uint64_t held;                  /* counted in under_way */
 	int64_t came_in;
 	struct pipe_tally *tally;
 	struct buf message;             /* canonical; or the view of a long one */
@@ -48,6 +50,13 @@ struct pipe {
 };
 
 static void
+give_back(struct buf *b)
+{
+	if (b->cap > LARGE)
+		buf_free(b);
+}
+
+static void
 parse(struct task *task)
 {
 	struct slot *s = (struct slot *)(void *)task;
@@ -61,6 +70,7 @@ parse(struct task *task)
 		if (s->split.part_count) {
 			parts_view(view, &s->split, &s->view);
 			view = buf_slice(&s->view);
+			give_back(&s->message);
 		}
 	}
 	message_open(view, &s->arena, &m);
@@ -110,7 +120,8 @@ enter(struct task *task)
 	}
 	if (catalog_add_message(p->db, &s->summary.message, &s->error) < 0)
 		return;
-	if (++p->batch < BATCH)
+	/* Until the next row or the commit FTS5 keeps the words of this one. */
+	if (++p->batch < BATCH && s->text.n < LARGE)
 		return;
 	p->batch = 0;
 	p->in_transaction = false;
@@ -194,6 +205,8 @@ pack_next(struct pipe *p, struct error *err)
 	workers_wait(p->cpu, &s->task);
 	if (!s->call && !s->is_view && pack(p, s, err) < 0)
 		return -1;
+	give_back(&s->split.decoded);
+	give_back(&s->split.object);
 	s->task = (struct task){ .run = enter };
 	workers_submit(p->catalog_thread, &s->task);
 	p->packed++;
@@ -208,7 +221,7 @@ index_next(struct pipe *p, struct error *err)
 
 	workers_wait(p->catalog_thread, &s->task);
 	p->indexed++;
-	p->under_way -= s->message.n;
+	p->under_way -= s->held;
 	if (s->error.code != ERR_NONE) {
 		*err = s->error;
 		rc = -1;
@@ -247,9 +260,16 @@ start(struct pipe *p, struct slot *s)
 {
 	s->pipe = p;
 	s->task = (struct task){ .run = parse };
-	p->under_way += s->message.n;
+	s->held = s->message.n;
+	p->under_way += s->held;
 	p->put++;
 	workers_submit(p->cpu, &s->task);
+}
+
+int
+pipe_wait(struct pipe *p, uint64_t bytes, struct error *err)
+{
+	return make_room(p, bytes, err);
 }
 
 int

@@ -37,14 +37,16 @@ summary_of_message(const struct message *m, uint64_t bytes, struct arena *a, str
 {
 	struct catalog_message *c = &out->message;
 	struct slice *names = arena_alloc(a, m->part_count * sizeof(*names));
-	size_t i, n = 0;
+	size_t i, n = 0, sum = 0;
 
-	for (i = 0; i < m->part_count; i++) {
+	/* The archive's index holds them, and so does the catalog. */
+	for (i = 0; i < m->part_count && sum < ATTACHMENT_NAMES_MAX; i++) {
 		/* A message inside is one where it has a name: "Re: x.eml". */
 		if (!m->parts[i].is_attachment ||
 		    (m->parts[i].is_container && m->parts[i].name == NULL))
 			continue;
-		names[n++] = slice_string(m->parts[i].name ? m->parts[i].name : m->parts[i].type);
+		names[n] = slice_string(m->parts[i].name ? m->parts[i].name : m->parts[i].type);
+		sum += names[n++].n;
 	}
 	c->bytes = bytes;
 	c->date = m->date_source == DATE_NONE ? 0 : m->date;

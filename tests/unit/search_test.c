@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "core/base/limits.h"
 #include "core/base/text.h"
 #include "tests/t.h"
 
@@ -219,6 +220,41 @@ long_ones(struct catalog *c)
 	buf_free(&out);
 }
 
+/* Of a long text that is all different words only so many are indexed, but
+ * all of a short one, and of both what was met before. */
+static void
+long_texts(void)
+{
+	struct error err = ERROR_NONE;
+	struct buf text = BUF_EMPTY, out = BUF_EMPTY;
+	struct search_options all = { .limit = 10 };
+	struct catalog *c = NULL;
+	struct catalog_message m = { .subject = SLICE_OF("mlong"), .has_text = true };
+	size_t i;
+
+	for (i = 0; i < INDEX_WORDS_MAX + 50000; i++)
+		buf_add_format(&text, "w%zu ", i);
+	buf_add_string(&text, "last w1 w2");
+	T(catalog_open(":memory:", CATALOG_WRITE, "x", true, &c, &err) == 0 &&
+	    catalog_begin(c, &err) == 0, "%s", err.text);
+	m.text = buf_slice(&text);
+	digest_of(m.subject, &m.id);
+	T(catalog_add_message(c, &m, &err) == 0, "%s", err.text);
+	m.subject = SLICE_OF("mshort");
+	m.text = slice_from(m.text, m.text.n - 300000);
+	digest_of(m.subject, &m.id);
+	T(catalog_add_message(c, &m, &err) == 0 && catalog_commit(c, &err) == 0, "%s", err.text);
+	ask(c, SLICE_OF("w99"), &all, &out);
+	T(strcmp(buf_text(&out), "long") == 0, "the first words: %s", buf_text(&out));
+	ask(c, SLICE_OF("last"), &all, &out);
+	T(strcmp(buf_text(&out), "short") == 0, "a new one at the end: %s", buf_text(&out));
+	ask(c, SLICE_OF("\"w1 w2\""), &all, &out);
+	T(strlen(buf_text(&out)) == strlen("longshort"), "known ones there: %s", buf_text(&out));
+	catalog_close(c);
+	buf_free(&text);
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -227,6 +263,7 @@ main(void)
 	finds(c);
 	order(c);
 	long_ones(c);
+	long_texts();
 	catalog_close(c);
 	return t_done();
 }
