@@ -55,6 +55,10 @@ sample_message(struct buf *out, unsigned number, size_t lines)
 		    (unsigned long long)sample_random(&seed));
 }
 
+/* What the archive is encrypted to, and what opens it; nothing at first. */
+static struct recipients sample_recipients;
+static struct key_source *sample_keys;
+
 struct sample {
 	struct target *target;
 	struct archive *archive;
@@ -88,15 +92,18 @@ sample_begin(struct sample *s)
 static inline bool
 sample_open(struct sample *s, struct target *target, enum codec codec, bool init)
 {
-	struct archive_settings settings = { codec, 0 };
+	struct archive_settings settings = { .codec = codec, .recipients = sample_recipients };
 	struct error err = ERROR_NONE;
 
 	memset(s, 0, sizeof(*s));
 	s->target = target;
 	s->workers = workers_open(2);
 	s->spool = target->spool != NULL ? target->spool : t_directory();
-	return (!init || sample_ok(archive_init(target, &settings, SAMPLE_TIME, &err), &err, "init")) &&
-	    sample_ok(archive_open(target, &s->archive, &err), &err, "open");
+	if ((init && !sample_ok(archive_init(target, &settings, SAMPLE_TIME, &err), &err, "init")) ||
+	    !sample_ok(archive_open(target, &s->archive, &err), &err, "open"))
+		return false;
+	archive_set_keys(s->archive, sample_keys);
+	return true;
 }
 
 static inline void

@@ -526,7 +526,7 @@ age_writer_close(struct age_writer *w)
 	if (w == NULL)
 		return;
 	cipher_close(w->cipher);
-	secret_free(&w->held);
+	buf_free(&w->held);
 	mem_free(w->to);
 	mem_free(w);
 }
@@ -583,8 +583,6 @@ age_read(struct age_reader *r, const struct age_file *f, struct slice chunks, ui
 		chunks = slice_from(chunks, chunk.n);
 		is_last = chunks.n == 0;
 		if (!read_chunk(r, chunk, first, is_last, is_last && to_end, out)) {
-			if (out->n > before)
-				secret_wipe(out->p + before, out->n - before);
 			buf_truncate(out, before);
 			return fail(err, ERR_CORRUPT, "its encrypted chunk %" PRIu64
 			    " is not the one that was written", first);

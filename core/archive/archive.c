@@ -11,6 +11,7 @@
 struct archive {
 	struct target *target;
 	struct identity identity;
+	struct crypt *crypt;            /* NULL: not encrypted */
 	struct frame_cache *frames;
 	struct digests new_indexes;
 };
@@ -19,7 +20,7 @@ int
 archive_init(struct target *target, const struct archive_settings *settings, int64_t now,
     struct error *err)
 {
-	if (identity_write(target, settings->codec, now, err) < 0)
+	if (identity_write(target, settings, now, err) < 0)
 		return fail_in(err, "%s", target->url);
 	return 0;
 }
@@ -34,6 +35,9 @@ archive_open(struct target *target, struct archive **out, struct error *err)
 		mem_free(a);
 		return fail_in(err, "%s", target->url);
 	}
+	if (a->identity.is_encrypted)
+		a->crypt = crypt_open(target, a->identity.id, a->identity.recipients,
+		    a->identity.recipient_count);
 	a->frames = frame_cache_open(a);
 	*out = a;
 	return 0;
@@ -45,6 +49,7 @@ archive_close(struct archive *a)
 	if (a == NULL)
 		return;
 	frame_cache_close(a->frames);
+	crypt_close(a->crypt);
 	vec_free(&a->new_indexes);
 	mem_free(a);
 }
@@ -64,13 +69,19 @@ archive_codec(const struct archive *a)
 struct naming
 archive_naming(const struct archive *a)
 {
-	return (struct naming){ a->identity.codec, false };
+	return (struct naming){ a->identity.codec, a->identity.is_encrypted };
 }
 
 struct target *
 archive_target(const struct archive *a)
 {
 	return a->target;
+}
+
+struct crypt *
+archive_crypt(const struct archive *a)
+{
+	return a->crypt;
 }
 
 const struct identity *

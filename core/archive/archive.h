@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/archive/crypt.h"
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/codec.h"
@@ -22,6 +23,7 @@ struct archive;
 struct archive_settings {
 	enum codec codec;
 	int level;              /* 0: the codec's default here */
+	struct recipients recipients;   /* whom it is encrypted to; none: it is not */
 };
 
 /* Write archive.json and README.txt at an empty target.  ERR_EXISTS where an

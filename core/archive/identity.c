@@ -12,6 +12,7 @@
 
 #define FORMAT "mailcask archive"
 #define VERSION 1
+#define VERSION_ENCRYPTED 2
 #define IDENTITY_MAX MIB
 #define DIGEST_MEMBER "\"digest\":\""
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
@@ -49,6 +50,25 @@ is_id(struct slice id)
 	return id.n == 32;
 }
 
+/* Whom the archive was encrypted to at first; of a file that is not whole, those
+ * that can be understood. */
+static bool
+take_recipients(const struct json *doc, struct identity *out)
+{
+	const struct json *list = json_member(doc, "recipients");
+	size_t i, n = json_length(list);
+	bool good = n > 0 && n <= AGE_RECIPIENTS_MAX;
+
+	for (i = 0; i < n && out->recipient_count < AGE_RECIPIENTS_MAX; i++) {
+		if (age_recipient_parse(json_value_string(json_item(list, i)),
+		    &out->recipients[out->recipient_count]))
+			out->recipient_count++;
+		else
+			good = false;
+	}
+	return good || !out->is_whole;
+}
+
 static int
 understand(struct slice text, const struct json *doc, struct identity *out, struct error *err)
 {
@@ -60,11 +80,16 @@ understand(struct slice text, const struct json *doc, struct identity *out, stru
 	out->is_whole = has_digest && digest_equal(&said, &is);
 	if (!slice_is(json_get_string(doc, "format"), FORMAT) || version < 1)
 		return fail(err, ERR_CORRUPT, "this is not the identity of an archive");
-	if (version != VERSION && (out->is_whole || !has_digest))
+	out->is_encrypted = version == VERSION_ENCRYPTED;
+	if (version > VERSION_ENCRYPTED && (out->is_whole || !has_digest))
 		return fail(err, ERR_VERSION, "the archive has version %" PRId64
-		    ", and this program knows version %d: a newer one is needed", version, VERSION);
-	if (version != VERSION || !is_id(id) || (!slice_is(codec, "zstd") && !slice_is(codec, "gzip")))
+		    ", and this program knows version %d: a newer one is needed", version,
+		    VERSION_ENCRYPTED);
+	if (version > VERSION_ENCRYPTED || !is_id(id) ||
+	    (!slice_is(codec, "zstd") && !slice_is(codec, "gzip")) ||
+	    (out->is_encrypted && !take_recipients(doc, out)))
 		return fail(err, ERR_CORRUPT, "the identity of the archive is damaged");
+	out->digest = said;
 	memcpy(out->id, id.p, id.n);
 	out->codec = slice_is(codec, "zstd") ? CODEC_ZSTD : CODEC_GZIP;
 	if (!json_get_digest(doc, "readme", &out->readme))
@@ -101,19 +126,38 @@ out:
 }
 
 static void
-add_identity(struct buf *out, enum codec codec, int64_t now)
+add_recipients(struct buf *out, const struct recipients *to)
 {
+	struct buf text = BUF_EMPTY;
+	size_t i;
+
+	json_open(out, "recipients", '[');
+	for (i = 0; i < to->n; i++) {
+		buf_clear(&text);
+		age_recipient_add(&text, &to->items[i]);
+		json_text(out, NULL, buf_text(&text));
+	}
+	json_close(out, ']');
+	buf_free(&text);
+}
+
+static void
+add_identity(struct buf *out, const struct archive_settings *settings, int64_t now)
+{
+	bool is_encrypted = settings->recipients.n > 0;
 	struct digest readme, own;
 	char id[33], hex[DIGEST_HEX + 1];
 	size_t at;
 
 	random_hex(id);
-	digest_of(readme_text(), &readme);
+	digest_of(readme_text(is_encrypted), &readme);
 	json_open(out, NULL, '{');
 	json_text(out, "format", FORMAT);
-	json_integer(out, "version", VERSION);
+	json_integer(out, "version", is_encrypted ? VERSION_ENCRYPTED : VERSION);
 	json_text(out, "id", id);
-	json_text(out, "codec", codec_name(codec));
+	json_text(out, "codec", codec_name(settings->codec));
+	if (is_encrypted)
+		add_recipients(out, &settings->recipients);
 	json_time(out, "created", now);
 	json_digest(out, "readme", &readme);
 	json_text(out, "digest", ZEROS);
@@ -126,22 +170,23 @@ add_identity(struct buf *out, enum codec codec, int64_t now)
 }
 
 static int
-write_readme(struct target *t, struct error *err)
+write_readme(struct target *t, struct slice text, struct error *err)
 {
 	struct buf there = BUF_EMPTY;
-	int rc = transfer_put(t, NULL, README_NAME, readme_text(), err);
+	int rc = transfer_put(t, NULL, README_NAME, text, err);
 
 	/* An init that was interrupted may have put it. */
 	if (rc < 0 && err->code == ERR_EXISTS &&
 	    transfer_get(t, README_NAME, IDENTITY_MAX, &there, err) == 0)
-		rc = slice_equal(buf_slice(&there), readme_text()) ? 0 :
+		rc = slice_equal(buf_slice(&there), text) ? 0 :
 		    fail(err, ERR_EXISTS, "a " README_NAME " of something else lies here");
 	buf_free(&there);
 	return rc;
 }
 
 int
-identity_write(struct target *t, enum codec codec, int64_t now, struct error *err)
+identity_write(struct target *t, const struct archive_settings *settings, int64_t now,
+    struct error *err)
 {
 	struct buf text = BUF_EMPTY;
 	uint64_t size;
@@ -150,9 +195,10 @@ identity_write(struct target *t, enum codec codec, int64_t now, struct error *er
 	if (t->ops->stat(t, IDENTITY_NAME, &size, err) == 0)
 		return fail(err, ERR_EXISTS, "an archive is here already");
 	/* README.txt first: a place that has archive.json is an archive. */
-	if (err->code != ERR_NOT_FOUND || write_readme(t, err) < 0)
+	if (err->code != ERR_NOT_FOUND ||
+	    write_readme(t, readme_text(settings->recipients.n > 0), err) < 0)
 		return -1;
-	add_identity(&text, codec, now);
+	add_identity(&text, settings, now);
 	rc = transfer_put(t, NULL, IDENTITY_NAME, buf_slice(&text), err);
 	buf_free(&text);
 	return rc;

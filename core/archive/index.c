@@ -129,12 +129,16 @@ index_open(struct archive *a, const char *name, struct index_reader **out, struc
 			err->code = ERR_CORRUPT;
 		goto out;
 	}
+	digest_of(buf_slice(&r->packed), &is);
+	if (!digest_equal(&said, &is)) {
+		fail(err, ERR_CORRUPT, "%s: its bytes do not match its name", name);
+		goto out;
+	}
+	if (crypt_unseal(a, name, &r->packed, err) < 0)
+		goto out;
 	r->expander = expander_open_bytes(archive_codec(a), buf_slice(&r->packed));
 	r->rest = buf_slice(&r->plain);
-	digest_of(buf_slice(&r->packed), &is);
-	if (!digest_equal(&said, &is))
-		fail(err, ERR_CORRUPT, "%s: its bytes do not match its name", name);
-	else if (read_head(r, err) < 0)
+	if (read_head(r, err) < 0)
 		fail_in(err, "%s", name);
 	else
 		rc = 0;

@@ -90,6 +90,7 @@ index_put(struct archive *a, struct pack_record *const *records, size_t n, const
 
 	if (compress_lines(c, records, n, &packed, err) < 0)
 		goto out;
+	crypt_seal(a, &packed);
 	digest_of(buf_slice(&packed), &digest);
 	index_add_name(&name, archive_naming(a), &digest);
 	rc = transfer_settle_bytes(archive_target(a), spool, buf_text(&name), buf_slice(&packed),

@@ -182,7 +182,7 @@ memory_index_load(struct archive *a, struct memory_index **out, size_t *damaged,
 	for (i = 0; i < names.n; i++) {
 		if (load_one(a, m, names.items[i], &why) == 0)
 			continue;
-		if (why.code == ERR_VERSION) {
+		if (why.code == ERR_VERSION || why.code == ERR_KEY) {
 			*err = why;
 			goto out;
 		}

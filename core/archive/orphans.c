@@ -23,7 +23,7 @@ indexed_packs(struct archive *a, struct arena *arena, struct map *out, struct er
 	struct error why;
 	size_t i;
 
-	if (index_list(a, arena, &names, err) < 0)
+	if (archive_unlock(a, err) < 0 || index_list(a, arena, &names, err) < 0)
 		return -1;
 	for (i = 0; i < names.n; i++) {
 		if (index_open(a, names.items[i], &r, &why) < 0)
@@ -168,6 +168,8 @@ pack_scan(struct archive *a, const char *name, struct pack_record **out, size_t 
 		goto out;
 	record->size = packed.n;
 	digest_of(buf_slice(&packed), &is);
+	if (crypt_unseal(a, name, &packed, err) < 0)
+		goto out;
 	scan_frames(archive_codec(a), buf_slice(&packed), record, damaged);
 	/* A tail that was cut off takes no whole object with it, and is damage. */
 	if (*damaged == 0 && !digest_equal(&is, &record->id))

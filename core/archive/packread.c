@@ -92,12 +92,12 @@ static int
 read_frame(struct frame_cache *c, const struct object_place *place, struct buf *plain,
     struct error *err)
 {
-	struct target *t = archive_target(c->archive);
 	struct buf name = BUF_EMPTY;
 	int rc = -1;
 
 	pack_add_name(&name, c->archive, &place->pack);
-	if (t->ops->get(t, buf_text(&name), place->frame_at, place->frame_n, &c->packed, err) < 0) {
+	if (crypt_get(c->archive, buf_text(&name), place->frame_at, place->frame_n, &c->packed,
+	    err) < 0) {
 		if (err->code == ERR_NOT_FOUND)
 			fail(err, ERR_CORRUPT, "%s is missing", buf_text(&name));
 		goto out;

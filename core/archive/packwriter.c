@@ -66,6 +66,9 @@ struct pack_writer {
 	char *path;
 	int fd;
 	struct hasher *hasher;
+	struct age_writer *age;         /* NULL: not encrypted */
+	struct buf sealed;
+	uint64_t written;               /* bytes of the file */
 };
 
 struct pack_room {
@@ -142,17 +145,36 @@ begin_pack(struct pack_writer *p, struct error *err)
 		p->hasher = hasher_open();
 	hasher_reset(p->hasher);
 	p->record = mem_alloc(sizeof(*p->record));
+	p->written = 0;
+	if (archive_is_encrypted(p->room->archive)) {
+		if (p->age == NULL)
+			p->age = crypt_writer(archive_crypt(p->room->archive));
+		age_writer_begin(p->age, &p->sealed);
+	}
 	return 0;
 }
 
+static int
+write_out(struct pack_writer *p, struct slice bytes, struct error *err)
+{
+	if (file_write(p->fd, bytes, err) < 0)
+		return fail_in(err, "%s", p->path);
+	hasher_add(p->hasher, bytes);
+	p->written += bytes.n;
+	return 0;
+}
+
+/* Frames are told by where they lie before the pack is encrypted. */
 static int
 append_bytes(struct pack_writer *p, struct slice packed, uint64_t plain, struct error *err)
 {
 	struct pack_frame *frame;
 
-	if (file_write(p->fd, packed, err) < 0)
-		return fail_in(err, "%s", p->path);
-	hasher_add(p->hasher, packed);
+	if (p->age != NULL)
+		age_writer_add(p->age, packed, &p->sealed);
+	if (write_out(p, p->age != NULL ? buf_slice(&p->sealed) : packed, err) < 0)
+		return -1;
+	buf_clear(&p->sealed);
 	frame = vec_push(&p->record->frames);
 	frame->at = p->record->size;
 	frame->n = packed.n;
@@ -170,6 +192,7 @@ abandon_pack(struct pack_writer *p)
 		return;
 	file_close(p->fd);
 	file_remove(p->path, &ignored);
+	buf_clear(&p->sealed);
 	pack_record_free(p->record);
 	p->record = NULL;
 }
@@ -185,6 +208,13 @@ end_pack(struct pack_writer *p, struct pack_record **out, struct error *err)
 	if (compressor_frame(c, tar_end(), &packed, err) < 0 ||
 	    append_bytes(p, buf_slice(&packed), tar_end().n, err) < 0)
 		goto out;
+	if (p->age != NULL) {
+		age_writer_end(p->age, &p->sealed);
+		if (write_out(p, buf_slice(&p->sealed), err) < 0)
+			goto out;
+		buf_clear(&p->sealed);
+	}
+	p->record->size = p->written;
 	if (file_sync(p->fd, err) < 0) {
 		fail_in(err, "%s", p->path);
 		goto out;
@@ -516,6 +546,8 @@ pack_writer_close(struct pack_writer *p)
 	for (i = 0; i < PRESSES; i++)
 		compressor_close(p->presses[i].compressor);
 	hasher_close(p->hasher);
+	age_writer_close(p->age);
+	buf_free(&p->sealed);
 	arena_free(&p->arena);
 	mem_free(p);
 }

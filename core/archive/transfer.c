@@ -126,8 +126,10 @@ transfer_compress(const struct archive *a, struct slice plain, struct buf *packe
 
 	buf_clear(packed);
 	rc = compressor_frame(c, plain, packed, err);
-	if (rc == 0)
+	if (rc == 0) {
+		crypt_seal(a, packed);
 		digest_of(buf_slice(packed), digest);
+	}
 	compressor_close(c);
 	return rc;
 }
@@ -155,6 +157,8 @@ transfer_expand(const struct archive *a, const char *name, struct buf *plain,
 	if (transfer_get(archive_target(a), name, SNAPSHOT_MAX, &packed, err) < 0)
 		goto out;
 	digest_of(buf_slice(&packed), digest);
+	if (crypt_unseal(a, name, &packed, err) < 0)
+		goto out;
 	if (codec_expand(archive_codec(a), buf_slice(&packed), SNAPSHOT_MAX, plain, err) < 0) {
 		fail_in(err, "%s", name);
 		goto out;

@@ -34,7 +34,8 @@ int transfer_settle(struct target *t, const char *name, const char *path,
 int transfer_settle_bytes(struct target *t, const char *spool, const char *name,
     struct slice bytes, const struct digest *digest, struct error *err);
 
-/* One frame; digest is that of the compressed bytes. */
+/* One frame, encrypted where the archive is; digest is that of the bytes as they
+ * are to lie. */
 int transfer_compress(const struct archive *a, struct slice plain, struct buf *packed,
     struct digest *digest, struct error *err);
 

@@ -20,7 +20,7 @@ fuzz_archive(enum codec codec)
 {
 	static struct memory_target *targets[2];
 	static struct archive *archives[2];
-	struct archive_settings settings = { codec, 0 };
+	struct archive_settings settings = { .codec = codec };
 	struct error err = ERROR_NONE;
 	struct memory_target *m;
 

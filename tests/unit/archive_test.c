@@ -43,7 +43,8 @@ identity_versions(struct target *t, struct buf *bytes)
 		const char *text;
 		enum error_code code;
 	} cases[] = {
-		{ "{\"format\":\"mailcask archive\",\"version\":2}", ERR_VERSION },
+		{ "{\"format\":\"mailcask archive\",\"version\":3}", ERR_VERSION },
+		{ "{\"format\":\"mailcask archive\",\"version\":2}", ERR_CORRUPT },
 		{ "{\"format\":\"mailcask archive\",\"version\":99,\"id\":\"x\",\"new\":[1,{}]}", ERR_VERSION },
 		{ "{\"format\":\"mailcask archive\",\"version\":0}", ERR_CORRUPT },
 		{ "{\"format\":\"something\",\"version\":1}", ERR_CORRUPT },
@@ -73,7 +74,7 @@ static void
 init_and_open(void)
 {
 	struct memory_target *m = memory_target_open(t_directory());
-	struct archive_settings settings = { CODEC_GZIP, 0 };
+	struct archive_settings settings = { .codec = CODEC_GZIP };
 	struct archive *a;
 	struct error err = ERROR_NONE;
 	struct buf *readme;

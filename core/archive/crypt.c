@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/archive/crypt.h"
+
+#include "core/archive/archive.h"
+#include "core/archive/transfer.h"
+#include "core/base/map.h"
+#include "core/base/secret.h"
+#include "core/base/vec.h"
+#include "core/port/target.h"
+
+#define HEADER_STEP 2048u               /* enough for 19 recipients */
+#define FILES_MAX 4096u                 /* whose keys are kept */
+
+struct crypt {
+	struct target *target;
+	const char *archive_id;
+	struct recipients named;        /* in archive.json */
+	struct recipients to;
+	struct key_source *keys;
+	struct identities ids;
+	bool was_asked;
+	struct error why;               /* asked in vain */
+	struct age_reader *reader;
+	struct map files;               /* name to number in opened */
+	VEC(struct age_file) opened;
+	struct buf sealed, plain;
+};
+
+void
+identities_free(struct identities *ids)
+{
+	secret_wipe(ids->items, ids->cap * sizeof(*ids->items));
+	vec_free(ids);
+}
+
+static void
+set(struct recipients *to, const struct age_recipient *from, size_t n)
+{
+	size_t i;
+
+	vec_clear(to);
+	for (i = 0; i < n; i++)
+		*vec_push(to) = from[i];
+}
+
+struct crypt *
+crypt_open(struct target *t, const char *archive_id, const struct age_recipient *to, size_t n)
+{
+	struct crypt *c = mem_alloc(sizeof(*c));
+
+	c->target = t;
+	c->archive_id = archive_id;
+	set(&c->named, to, n);
+	set(&c->to, to, n);
+	c->reader = age_reader_open();
+	return c;
+}
+
+static void
+forget_files(struct crypt *c)
+{
+	secret_wipe(c->opened.items, c->opened.cap * sizeof(*c->opened.items));
+	vec_clear(&c->opened);
+	map_clear(&c->files);
+}
+
+void
+crypt_close(struct crypt *c)
+{
+	if (c == NULL)
+		return;
+	forget_files(c);
+	vec_free(&c->opened);
+	map_free(&c->files);
+	identities_free(&c->ids);
+	vec_free(&c->named);
+	vec_free(&c->to);
+	age_reader_close(c->reader);
+	buf_free(&c->sealed);
+	buf_free(&c->plain);
+	mem_free(c);
+}
+
+bool
+archive_is_encrypted(const struct archive *a)
+{
+	return archive_crypt(a) != NULL;
+}
+
+void
+archive_set_keys(const struct archive *a, struct key_source *keys)
+{
+	if (archive_crypt(a) != NULL)
+		archive_crypt(a)->keys = keys;
+}
+
+void
+archive_set_recipients(const struct archive *a, const struct recipients *to)
+{
+	set(&archive_crypt(a)->to, to->items, to->n);
+}
+
+const struct recipients *
+archive_recipients(const struct archive *a)
+{
+	return &archive_crypt(a)->to;
+}
+
+struct age_writer *
+crypt_writer(const struct crypt *c)
+{
+	return age_writer_open(c->to.items, c->to.n);
+}
+
+void
+crypt_seal(const struct archive *a, struct buf *bytes)
+{
+	struct buf sealed = BUF_EMPTY;
+	struct age_writer *w;
+
+	if (archive_crypt(a) == NULL)
+		return;
+	w = crypt_writer(archive_crypt(a));
+	age_writer_begin(w, &sealed);
+	age_writer_add(w, buf_slice(bytes), &sealed);
+	age_writer_end(w, &sealed);
+	age_writer_close(w);
+	buf_take(bytes, &sealed);
+}
+
+/* ---- The key ---- */
+
+/* Does one of the files open with an identity?  An identity that was added
+ * later opens the newest first, so the last by name come first. */
+static int
+opens_any(struct crypt *c, const char *prefix, bool *out, struct error *err)
+{
+	struct arena arena = ARENA_EMPTY;
+	struct buf start = BUF_EMPTY;
+	struct target_item *items;
+	struct age_file file;
+	struct error why;
+	size_t n, i;
+	int rc = -1;
+
+	if (c->target->ops->list(c->target, prefix, &arena, &items, &n, err) < 0)
+		goto out;
+	for (i = n; i > 0 && n - i < 8 && !*out; i--)
+		*out = c->target->ops->get(c->target, items[i - 1].name, 0, AGE_HEADER_MAX, &start,
+		    &why) == 0 && age_open(buf_slice(&start), c->ids.items, c->ids.n, &file, &why) > 0;
+	secret_wipe(&file, sizeof(file));
+	rc = 0;
+
+out:
+	buf_free(&start);
+	arena_free(&arena);
+	return rc;
+}
+
+static int
+prove(struct crypt *c, struct error *err)
+{
+	bool good = false;
+	size_t i, k;
+
+	for (i = 0; i < c->ids.n; i++)
+		for (k = 0; k < c->named.n; k++)
+			good = good || age_recipient_equal(&c->ids.items[i].recipient,
+			    &c->named.items[k]);
+	if (!good && opens_any(c, "snapshots/", &good, err) < 0)
+		return -1;
+	return good ? 0 : fail(err, ERR_KEY, "the archive is encrypted, and not to this identity");
+}
+
+static int
+ask(struct crypt *c, struct error *err)
+{
+	if (c->keys == NULL)
+		return fail(err, ERR_KEY, "the archive is encrypted, and there is no identity to read "
+		    "it with");
+	if (c->keys->fetch(c->keys, c->archive_id, &c->ids, err) < 0)
+		return -1;
+	return prove(c, err);
+}
+
+int
+archive_unlock(const struct archive *a, struct error *err)
+{
+	struct crypt *c = archive_crypt(a);
+
+	if (c == NULL)
+		return 0;
+	if (!c->was_asked) {
+		c->was_asked = true;
+		if (ask(c, &c->why) < 0)
+			identities_free(&c->ids);
+	}
+	if (c->ids.n > 0)
+		return 0;
+	*err = c->why;
+	return -1;
+}
+
+/* ---- Reading ---- */
+
+/* The archive is unlocked: a header that its identities do not open is not the
+ * archive's, or not as it was. */
+static int
+open_header(struct crypt *c, const char *name, struct slice start, struct age_file *out,
+    struct error *err)
+{
+	int rc = age_open(start, c->ids.items, c->ids.n, out, err);
+
+	if (rc < 0 && err->code == ERR_KEY)
+		fail(err, ERR_CORRUPT, "its header is damaged, or it is encrypted to other keys");
+	return rc < 0 ? fail_in(err, "%s", name) : rc;
+}
+
+int
+crypt_unseal(const struct archive *a, const char *name, struct buf *bytes, struct error *err)
+{
+	struct crypt *c = archive_crypt(a);
+	struct buf plain = BUF_EMPTY;
+	struct age_file file;
+	int rc = -1;
+
+	if (c == NULL)
+		return 0;
+	if (archive_unlock(a, err) < 0)
+		return -1;
+	rc = open_header(c, name, buf_slice(bytes), &file, err);
+	if (rc == 0)
+		rc = fail(err, ERR_CORRUPT, "%s: it ends within its header", name);
+	if (rc < 0)
+		goto out;
+	buf_reserve(&plain, bytes->n);
+	rc = age_read(c->reader, &file, slice_from(buf_slice(bytes), (size_t)file.header), 0, true,
+	    &plain, err);
+	if (rc < 0)
+		fail_in(err, "%s", name);
+	else
+		buf_take(bytes, &plain);
+
+out:
+	secret_wipe(&file, sizeof(file));
+	buf_free(&plain);
+	return rc;
+}
+
+/* The key of a file, from its header; files are asked for again and again. */
+static int
+file_of(struct crypt *c, const char *name, struct age_file *out, struct error *err)
+{
+	struct target *t = c->target;
+	uint64_t number, want;
+	int rc = 0;
+
+	if (map_get(&c->files, slice_string(name), &number)) {
+		*out = c->opened.items[number];
+		return 0;
+	}
+	for (want = HEADER_STEP; rc == 0; want = AGE_HEADER_MAX) {
+		if (t->ops->get(t, name, 0, want, &c->sealed, err) < 0)
+			return -1;
+		rc = open_header(c, name, buf_slice(&c->sealed), out, err);
+		if (rc == 0 && c->sealed.n < want)
+			rc = fail(err, ERR_CORRUPT, "%s: it ends within its header", name);
+	}
+	if (rc < 0)
+		return -1;
+	if (c->opened.n >= FILES_MAX)
+		forget_files(c);
+	map_put(&c->files, slice_string(name), c->opened.n);
+	*vec_push(&c->opened) = *out;
+	return 0;
+}
+
+int
+crypt_get(const struct archive *a, const char *name, uint64_t at, uint64_t n, struct buf *out,
+    struct error *err)
+{
+	struct crypt *c = archive_crypt(a);
+	struct target *t = archive_target(a);
+	struct age_file file;
+	uint64_t first = at / AGE_CHUNK, chunks;
+	int rc = -1;
+
+	if (c == NULL)
+		return t->ops->get(t, name, at, n, out, err);
+	buf_clear(out);
+	if (archive_unlock(a, err) < 0 || file_of(c, name, &file, err) < 0)
+		return -1;
+	chunks = n == 0 ? 0 : (at + n - 1) / AGE_CHUNK - first + 1;
+	if (t->ops->get(t, name, file.header + first * (AGE_CHUNK + AGE_TAG),
+	    chunks * (AGE_CHUNK + AGE_TAG), &c->sealed, err) < 0)
+		goto out;
+	buf_clear(&c->plain);
+	if (c->sealed.n > 0 && age_read(c->reader, &file, buf_slice(&c->sealed), first, false,
+	    &c->plain, err) < 0) {
+		fail_in(err, "%s", name);
+		goto out;
+	}
+	buf_add(out, slice_sub(buf_slice(&c->plain), (size_t)(at % AGE_CHUNK), (size_t)n));
+	rc = 0;
+
+out:
+	secret_wipe(&file, sizeof(file));
+	return rc;
+}
