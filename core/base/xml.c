@@ -76,6 +76,7 @@ xml_next(struct xml *xml, struct xml_tag *out)
 		tag = slice_from(tag, out->is_end ? 1 : 0);
 		out->name = slice_sub(tag, 0, name_length(tag));
 		out->attributes = slice_from(tag, out->name.n);
+		out->is_empty = slice_ends(out->attributes, "/");
 		out->text = text;
 		return true;
 	}

@@ -22,6 +22,7 @@ struct xml_tag {
 	struct slice text;
 	struct slice attributes;        /* as they stand */
 	bool is_end;                    /* </name> */
+	bool is_empty;                  /* <name/> */
 };
 
 struct xml xml_open(struct slice text);

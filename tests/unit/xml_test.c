@@ -37,9 +37,9 @@ texts(void)
 
 	while (xml_next(&xml, &tag)) {
 		xml_decode(tag.text, &out);
-		buf_add_byte(&out, '|');
+		buf_add_byte(&out, tag.is_empty ? '/' : '|');
 	}
-	T(strcmp(buf_text(&out), "|\n |a <b>||12||tail|") == 0, "texts: %s", buf_text(&out));
+	T(strcmp(buf_text(&out), "|\n |a <b>||12|/tail|") == 0, "texts: %s", buf_text(&out));
 	buf_free(&out);
 }
 
