@@ -393,10 +393,16 @@ rejoins_to(const struct placement *p, struct slice message, struct slice stored)
 }
 
 static void
-set_state(const struct taking *t, uint64_t stored_size, struct placement *out)
+set_state(struct taking *t, const struct framing *framing, uint64_t stored_size,
+    struct placement *out)
 {
+	size_t i;
+
+	for (i = 0; i < framing->tags.n; i++)
+		tags_add(&t->tags, t->arena, framing->tags.items[i]);
 	out->kind = PLACED_MESSAGE;
-	out->flags = t->flags | flags_of_mozilla(t->mozilla, t->mozilla2, &out->dead);
+	out->flags = framing->flags | t->flags |
+	    flags_of_mozilla(t->mozilla, t->mozilla2, &out->dead);
 	out->tags = t->tags;
 	out->stored_size = stored_size;
 }
@@ -417,11 +423,11 @@ canonical_take(struct slice stored, const struct framing *framing, struct arena 
 		body = lead + header_end(slice_sub(stored, lead, end - lead));
 		cut_quotes(&t, stored, body, end);
 	}
-	cut(&t, end, stored.n, false);
+	cut(&t, end, stored.n, framing->trail_is_state);
 	out->crlf = all_crlf(&t, stored);
 	keep_rest(&t, stored, out->crlf, message);
 	set_insertions(&t, stored, stored.n, out);
-	set_state(&t, stored.n, out);
+	set_state(&t, framing, stored.n, out);
 
 	if (t.cuts.n > INSERTIONS_MAX || !rejoins_to(out, buf_slice(message), stored)) {
 		buf_set(message, stored);
@@ -431,6 +437,18 @@ canonical_take(struct slice stored, const struct framing *framing, struct arena 
 	}
 	digest_of(buf_slice(message), &out->id);
 	vec_free(&t.cuts);
+}
+
+static void
+add_tail(const struct taking *t, const struct framing *framing, struct placement *out)
+{
+	struct insertion *all = arena_alloc(t->arena, (out->insertion_count + 1) * sizeof(*all));
+
+	if (out->insertion_count > 0)
+		memcpy(all, out->insertions, out->insertion_count * sizeof(*all));
+	all[out->insertion_count++] = (struct insertion){ .at = PLACEMENT_END,
+		.text = arena_copy(t->arena, framing->tail), .is_state = framing->trail_is_state };
+	out->insertions = all;
 }
 
 void
@@ -448,7 +466,7 @@ canonical_take_head(struct slice head, uint64_t stored_size, const struct framin
 	cut(&t, 0, lead, false);
 	if (framing->decor != 0)
 		cut_header(&t, head, lead, end, framing->decor, whole);
-	cut(&t, end, head.n, false);
+	cut(&t, end, head.n, framing->trail_is_state);
 	if (t.cuts.n > INSERTIONS_MAX)
 		vec_clear(&t.cuts);
 	for (i = 0; i < t.cuts.n; i++) {
@@ -457,6 +475,8 @@ canonical_take_head(struct slice head, uint64_t stored_size, const struct framin
 	}
 	out->crlf = false;
 	set_insertions(&t, head, stored_size, out);
-	set_state(&t, stored_size, out);
+	if (!whole && framing->tail.n > 0)
+		add_tail(&t, framing, out);
+	set_state(&t, framing, stored_size, out);
 	vec_free(&t.cuts);
 }

@@ -35,12 +35,18 @@ struct framing {
 	size_t trail;           /* bytes of separator behind: the empty line */
 	enum quoting quoting;
 	unsigned decor;
+	bool trail_is_state;    /* it changes as the person reads: Apple Mail's property list */
+	/* What lead and trail tell of the message. */
+	unsigned flags;
+	struct tags tags;
+	/* Of a message too long for memory: the trail, where its reader has it. */
+	struct slice tail;
 };
 
 /*
  * Take the decorations off stored.  message is replaced by the canonical
  * bytes; out gets kind, id (SHA-256 of message), crlf, insertions, flags and
- * tags as far as header fields tell them, dead (X-Mozilla-Status 0008) and
+ * tags as far as header fields and the framing tell them, dead (X-Mozilla-Status 0008) and
  * stored_size; its other members are left as they are.  Insertion texts and tags live in
  * the arena.  The result was rejoined and compared with stored; where one
  * byte would differ the message is taken as it lies, without insertions.
@@ -51,8 +57,8 @@ void canonical_take(struct slice stored, const struct framing *framing, struct a
 
 /*
  * For a message too long for memory: head is its first bytes (the whole
- * header where that fits).  Only lead, trail and decorations inside head are
- * taken off; line ends and quoting stay.  On return the canonical message is
+ * header where that fits).  Only lead, trail and decorations inside head, and
+ * a tail that is given, are taken off; line ends and quoting stay.  On return the canonical message is
  * stored without out's insertions, in order; id is not set.
  */
 void canonical_take_head(struct slice head, uint64_t stored_size,

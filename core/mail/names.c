@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mail/names.h"
 
+#include <glib.h>
+
 #include "core/base/text.h"
 
 /* RFC 3501, 5.1.3: "," in place of "/", no padding. */
@@ -259,4 +261,20 @@ mailbox_name_add(struct buf *out, const struct slice *components, size_t n)
 				buf_add_byte(out, components[i].p[j]);
 		}
 	}
+}
+
+void
+name_compose(struct slice raw, struct buf *out)
+{
+	struct buf text = BUF_EMPTY;
+	char *composed;
+
+	text_add_utf8(&text, raw);
+	composed = g_utf8_normalize(buf_text(&text), (gssize)text.n, G_NORMALIZE_NFC);
+	if (composed != NULL)
+		buf_add_string(out, composed);
+	else
+		buf_add(out, buf_slice(&text));
+	g_free(composed);
+	buf_free(&text);
 }

@@ -18,6 +18,8 @@ bool name_decode_utf7(struct slice raw, struct buf *out);
 void name_encode_utf7(struct buf *out, struct slice utf8);
 /* %XX escapes, when every "%" is followed by two hexadecimal digits. */
 bool name_decode_percent(struct slice raw, struct buf *out);
+/* Append UTF-8 with its accents composed (NFC); HFS+ keeps names in pieces. */
+void name_compose(struct slice raw, struct buf *out);
 /* Evolution: _2E and _5F (camel-maildir-store.c). */
 bool name_decode_evolution(struct slice raw, struct buf *out);
 

@@ -55,7 +55,7 @@ static const struct {
 	    "From x\n>From y\n> From z\nx>From w\n>From", { .quoting = QUOTING_RD }, "", "", false, false },
 	{ "quotes: of another kind", "\n>From x\n", "\n>From x\n", { 0 }, "", "", false, false },
 	{ "all at once", SEP "X-Mozilla-Status: 0001\r\na: b\r\n\r\n>From x\r\n\r\n", "a: b\n\nFrom x\n",
-	    { 33, 2, QUOTING_RD, DECOR_MOZILLA }, "seen", "", true, false },
+	    { .lead = 33, .trail = 2, .quoting = QUOTING_RD, .decor = DECOR_MOZILLA }, "seen", "", true, false },
 };
 
 static void
@@ -99,7 +99,8 @@ takes(void)
 static void
 states(void)
 {
-	static const struct framing framing = { 33, 2, QUOTING_NONE, DECOR_MOZILLA };
+	static const struct framing framing = { .lead = 33, .trail = 2,
+		.decor = DECOR_MOZILLA };
 	struct buf message = BUF_EMPTY;
 	struct arena a = ARENA_EMPTY;
 	struct placement p = { .dead = false };
@@ -143,7 +144,8 @@ too_many(void)
 static void
 heads(void)
 {
-	static const struct framing framing = { 33, 2, QUOTING_RD, DECOR_STATUS };
+	static const struct framing framing = { .lead = 33, .trail = 2,
+		.quoting = QUOTING_RD, .decor = DECOR_STATUS };
 	static const char head[] = SEP "Status: R\r\na: b\r\nX-Status: A\r\n";
 	struct arena a = ARENA_EMPTY;
 	struct placement p = { .dead = false };
@@ -159,6 +161,35 @@ heads(void)
 	arena_free(&a);
 }
 
+/* A message between a count and a property list, as Apple Mail stores it. */
+static void
+listed(void)
+{
+	struct slice tag = SLICE_OF("$Junk");
+	struct framing framing = { .lead = 3, .trail = 8, .trail_is_state = true,
+		.flags = FLAG_SEEN, .tags = { &tag, 1 }, .tail = SLICE_OF("<plist/>") };
+	struct slice stored = SLICE_OF("11\na: b\n\ntext\n<plist/>");
+	struct buf message = BUF_EMPTY;
+	struct arena a = ARENA_EMPTY;
+	struct placement p = { .dead = false };
+
+	canonical_take(stored, &framing, &a, &message, &p);
+	T(slice_is(buf_slice(&message), "a: b\n\ntext\n") && p.flags == FLAG_SEEN && p.tags.n == 1,
+	    "%s", buf_text(&message));
+	T(p.insertion_count == 2 && !p.insertions[0].is_state && p.insertions[1].is_state &&
+	    p.insertions[1].at == PLACEMENT_END, "the list is state");
+	memset(&p, 0, sizeof(p));
+	canonical_take_head(slice_sub(stored, 0, 12), 1000000, &framing, &a, &p);
+	T(p.insertion_count == 2 && slice_is(p.insertions[0].text, "11\n") &&
+	    slice_is(p.insertions[1].text, "<plist/>") && p.insertions[1].at == PLACEMENT_END &&
+	    p.insertions[1].is_state && p.flags == FLAG_SEEN && p.tags.n == 1, "of a long one");
+	memset(&p, 0, sizeof(p));
+	canonical_take_head(stored, stored.n, &framing, &a, &p);
+	T(p.insertion_count == 2 && slice_is(p.insertions[1].text, "<plist/>"), "a head that is all");
+	buf_free(&message);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -167,5 +198,6 @@ main(void)
 	states();
 	too_many();
 	heads();
+	listed();
 	return t_done();
 }

@@ -158,6 +158,27 @@ mailbox_names(void)
 	T(out.n == 0, "no components");
 }
 
+static void
+composed(void)
+{
+	static const struct {
+		const char *raw, *want;
+	} cases[] = {
+		{ "Inbox", "Inbox" },
+		{ "Bu\xcc\x88ro", "B\xc3\xbcro" },
+		{ "B\xc3\xbcro", "B\xc3\xbcro" },
+		{ "bad \xff", "bad \xef\xbf\xbd" },
+		{ "", "" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_clear(&out);
+		name_compose(slice_string(cases[i].raw), &out);
+		T(strcmp(buf_text(&out), cases[i].want) == 0, "%s: %s", cases[i].raw, buf_text(&out));
+	}
+}
+
 int
 main(void)
 {
@@ -166,6 +187,7 @@ main(void)
 	escapes();
 	maildir();
 	mailbox_names();
+	composed();
 	buf_free(&out);
 	return t_done();
 }
