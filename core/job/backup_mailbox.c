@@ -452,6 +452,8 @@ keep_directories(struct backup *b, struct store_rows *rows, const struct mailbox
 	backup_directory(b, rows, arena_string(b->arena, m->path));
 	for (i = 0; i < 3; i++)
 		backup_directory(b, rows, path_join(b->arena, m->path, inside[i]));
+	for (i = 0; i < m->directory_count; i++)
+		backup_directory(b, rows, path_join(b->arena, m->path, m->directories[i]));
 }
 
 /* 1: it is as it was, and was entered so. */

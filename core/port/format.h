@@ -45,6 +45,10 @@ struct mailbox {
 	uint64_t bytes;                 /* of the files that hold messages */
 	int64_t messages;               /* -1: only a full read tells */
 	const char *key;                /* the format's own, to find it again in read() */
+	/* MAILBOX_FILES: directories below path whose modes and times are to be
+	 * kept, relative to it, parents before children. */
+	const char *const *directories;
+	size_t directory_count;
 };
 
 /* One file that is kept with the store as it lies: side files that hold
