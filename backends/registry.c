@@ -19,14 +19,14 @@
 const struct format_ops *const registry_formats[] = { &format_mbox, &format_maildir, &format_mh,
 	&format_eml, &format_archive, &format_evolution, &format_akonadi,
 	&format_geary, &format_mbx, &format_mix, &format_sdbox, &format_mdbox, &format_pst,
-	&format_msg, &format_dbx, NULL };
+	&format_msg, &format_dbx, &format_emlx, NULL };
 
 const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir, &writer_mh,
 	&writer_eml, NULL };
 
 /* The first to name a directory keeps it: see clients.h. */
 const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate_claws,
-	&locate_evolution, &locate_kmail, &locate_geary, &locate_mutt, &locate_alpine,
+	&locate_evolution, &locate_kmail, &locate_geary, &locate_apple, &locate_mutt, &locate_alpine,
 	&locate_balsa, &locate_dovecot, &locate_fetch, &locate_gnus, &locate_mh, &locate_maildir,
 	&locate_spool, &locate_outlook, &locate_outlook_express,
 	&locate_caches, &locate_unsupported, NULL };

@@ -18,8 +18,6 @@
 #define FETCH "what it holds is a copy of a server's mailbox, so fetch that account with a " \
     "program that keeps whole messages (Thunderbird with messages kept for offline use, mbsync)"
 
-#define APPLE "Apple Mail's own store is not read yet: in Mail choose Mailbox, Export Mailbox, and " \
-    "name the mbox directories that it writes by hand."
 #define OUTLOOK_NEW "The new Outlook and Windows Mail keep mail in a form that nobody else can " \
     "read: " FETCH "."
 #define OUTLOOK_MAC "Outlook for Mac is not read yet: in Outlook drag each folder to the Finder, " \
@@ -60,10 +58,6 @@ static const struct row {
 	enum base base;
 	const char *pattern, *mark, *magic, *reason;
 } rows[] = {
-	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail/V[0-9]*", "*", NULL, APPLE },
-	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "Mailboxes/*", NULL, APPLE },
-	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "POP*/*", NULL, APPLE },
-	{ "apple-mail", "emlx", LOCAL, HOME, "Library/Mail", "IMAP*/*", NULL, APPLE },
 	{ "outlook", "hxstore", IMAP, HOME, "AppData/Local/Microsoft/Olk", NULL, NULL, OUTLOOK_NEW },
 	{ "windows-mail", "hxstore", IMAP, HOME, "AppData/Local/Packages/"
 	    "microsoft.windowscommunicationsapps_8wekyb3d8bbwe/LocalState/HxStore.hxd", NULL, NULL,

@@ -21,6 +21,8 @@
  *	         "sylpheed"   .sylpheed_mark does
  *	         "gnus"       .newsrc.eld in settings does
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
+ *	emlx     "plain"      Apple Mail's: see emlxtree.h; one file, or any
+ *	                      directory of them
  *	pst      "plain"      an Outlook data file: .pst, .ost
  *	dbx      "plain"      a folder of Outlook Express (.dbx, its version 4: .mbx), or
  *	                      the directory of an identity with all of them
@@ -50,6 +52,7 @@ extern const struct format_ops format_mdbox;
 extern const struct format_ops format_pst;
 extern const struct format_ops format_msg;
 extern const struct format_ops format_dbx;
+extern const struct format_ops format_emlx;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status

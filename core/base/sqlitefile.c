@@ -411,6 +411,13 @@ sqlite_query_bind(struct sqlite_query *q, int parameter, int64_t value)
 	sqlite3_bind_int64(q->statement, parameter + 1, value);
 }
 
+void
+sqlite_query_bind_text(struct sqlite_query *q, int parameter, struct slice value)
+{
+	sqlite3_bind_text64(q->statement, parameter + 1, (const char *)value.p, value.n,
+	    SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
 int
 sqlite_query_next(struct sqlite_query *q, struct error *err)
 {

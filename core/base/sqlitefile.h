@@ -46,6 +46,7 @@ void sqlite_add_name(struct buf *sql, struct slice name);
 int sqlite_query_open(struct sqlite_file *f, const char *sql, struct sqlite_query **out,
     struct error *err);
 void sqlite_query_bind(struct sqlite_query *q, int parameter, int64_t value);
+void sqlite_query_bind_text(struct sqlite_query *q, int parameter, struct slice value);
 int sqlite_query_next(struct sqlite_query *q, struct error *err);       /* 1, 0, -1 */
 int64_t sqlite_query_number(struct sqlite_query *q, int column);
 bool sqlite_query_is_null(struct sqlite_query *q, int column);

@@ -6,7 +6,6 @@
 static const struct {
 	const char *file, *text, *path, *client, *format;
 } cases[] = {
-	{ "Library/Mail/V10/U/INBOX.mbox/x", "x", "Library/Mail/V10", "apple-mail", "emlx" },
 	{ "AppData/Local/Microsoft/Windows Live Mail/Mail.MSMessageStore", "x",
 	    "AppData/Local/Microsoft/Windows Live Mail", "windows-live-mail", "wlm" },
 	{ "AppData/Local/Packages/microsoft.windowscommunicationsapps_8wekyb3d8bbwe/LocalState/"

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/formats/emlxtree.h"
+
+#include <string.h>
+
+#include "core/base/path.h"
+#include "core/mail/names.h"
+
+#define LOOKS_MAX 2000u         /* directories that a bid looks into */
+#define BID_DEPTH 10u
+#define BID 85
+
+bool
+emlx_is_called(struct slice name)
+{
+	return name.n > 5 && slice_equal_nocase(slice_from(name, name.n - 5), SLICE_OF(".emlx")) &&
+	    name.p[0] != '.';
+}
+
+uint64_t
+emlx_number(const char *name)
+{
+	uint64_t number = 0;
+	size_t n = strspn(name, "0123456789");
+
+	return n > 0 && slice_number(slice_of(name, n), UINT64_MAX, &number) ? number : 0;
+}
+
+size_t
+emlx_suffix(struct slice name)
+{
+	static const struct slice suffixes[] = {
+		{ (const unsigned char *)".mbox", 5 }, { (const unsigned char *)".imapmbox", 9 } };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (name.n > suffixes[i].n && slice_equal_nocase(slice_from(name, name.n - suffixes[i].n),
+		    suffixes[i]))
+			return suffixes[i].n;
+	return 0;
+}
+
+/* ---- Is it one at all ---- */
+
+static bool
+has_evidence(const char *path, bool in_bundle, unsigned levels, unsigned *looks)
+{
+	struct error ignored = ERROR_NONE;
+	struct arena a = ARENA_EMPTY;
+	struct directory all;
+	bool found = false;
+	size_t i;
+
+	if (levels == 0 || (*looks)++ > LOOKS_MAX ||
+	    directory_read(path, false, &a, &all, &ignored) < 0)
+		all.n = 0;
+	for (i = 0; i < all.n && !found; i++) {
+		struct slice name = slice_string(all.entries[i].name);
+
+		if (all.entries[i].kind == FILE_REGULAR)
+			found = emlx_is_called(name) || (in_bundle && slice_is(name, "mbox"));
+	}
+	for (i = 0; i < all.n && !found; i++) {
+		struct slice name = slice_string(all.entries[i].name);
+
+		if (all.entries[i].kind == FILE_DIRECTORY && name.p[0] != '.')
+			found = has_evidence(path_join(&a, path, all.entries[i].name),
+			    emlx_suffix(name) > 0, levels - 1, looks);
+	}
+	arena_free(&a);
+	return found;
+}
+
+int
+emlx_bid(const char *path, struct error *err)
+{
+	struct file_meta meta;
+	unsigned looks = 0;
+
+	if (file_stat(path, &meta, err) < 0)
+		return -1;
+	if (meta.kind != FILE_DIRECTORY)
+		return 0;
+	return has_evidence(path, emlx_suffix(slice_string(path_base(path))) > 0, BID_DEPTH, &looks) ?
+	    BID : 0;
+}
+
+/* ---- Collecting ---- */
+
+static int add_bundle(struct emlx_tree *t, const struct slice *parents, size_t depth,
+    const char *path, struct error *err);
+
+/* A new folder called name, with its box; its index. */
+static size_t
+add_folder(struct emlx_tree *t, const struct slice *parents, size_t depth, struct slice raw,
+    const char *path, enum mailbox_layout layout)
+{
+	struct buf name = BUF_EMPTY;
+
+	name_compose(raw, &name);
+	folders_add(&t->folders, parents, depth, buf_slice(&name), path)->layout = layout;
+	(void)vec_push(&t->boxes);
+	buf_free(&name);
+	return t->folders.n - 1;
+}
+
+static void
+add_unreadable(struct emlx_tree *t, const struct slice *parents, size_t depth, const char *path)
+{
+	folders_add_unreadable(&t->folders, parents, depth, path);
+	(void)vec_push(&t->boxes);
+}
+
+static const struct slice *
+extend(struct emlx_tree *t, const struct slice *parents, size_t depth, const char *raw)
+{
+	struct buf name = BUF_EMPTY;
+	const struct slice *all;
+
+	name_compose(slice_string(raw), &name);
+	all = folders_extend(&t->folders, parents, depth, buf_slice(&name));
+	buf_free(&name);
+	return all;
+}
+
+struct scan {
+	struct emlx_tree *tree;
+	size_t box;
+	const struct slice *names;      /* of the mailbox, and how many */
+	size_t depth;
+};
+
+/* What is kept beside the mail, by its name and place. */
+static const char *
+role_of(struct slice name, bool in_attachments)
+{
+	return in_attachments || slice_ends(name, ".emlxpart") ? "attachment" :
+	    slice_ends(name, ".plist") ? "settings" : "other";
+}
+
+/* One directory of a mailbox, sub below it. */
+static int
+scan(const struct scan *s, const char *path, const char *sub, bool in_attachments,
+    unsigned level, struct error *err)
+{
+	struct arena a = ARENA_EMPTY;
+	struct emlx_directory *entered;
+	struct emlx_box *box;
+	struct directory all;
+	size_t i;
+	int rc = 0, listed;
+
+	listed = folders_list(&s->tree->folders, path, &a, &all, err);
+	if (listed < 0) {
+		add_unreadable(s->tree, s->names, s->depth, path);
+		goto out;
+	}
+	if (listed == 0)
+		goto out;
+	entered = vec_push(&s->tree->boxes.items[s->box].directories);
+	entered->sub = arena_string(&s->tree->folders.arena, sub);
+	entered->is_attachments = in_attachments;
+	for (i = 0; i < all.n && rc == 0; i++) {
+		const struct directory_entry *e = &all.entries[i];
+		struct slice name = slice_string(e->name);
+		const char *at = path_join(&a, path, e->name);
+
+		box = &s->tree->boxes.items[s->box];
+		if (e->kind == FILE_DIRECTORY && emlx_suffix(name) > 0 && !in_attachments)
+			rc = add_bundle(s->tree, s->names, s->depth, at, err);
+		else if (e->kind == FILE_DIRECTORY && level < FOLDER_DEPTH_MAX)
+			rc = scan(s, at, sub[0] == '\0' ? e->name : path_join(&a, sub, e->name),
+			    in_attachments || slice_is(name, "Attachments"), level + 1, err);
+		else if (e->kind == FILE_REGULAR && emlx_is_called(name) && !in_attachments)
+			box->has_messages = true;
+		else if (e->kind == FILE_REGULAR && level == 0 && slice_is(name, "mbox"))
+			box->has_mbox = true;
+		else if (e->kind == FILE_REGULAR)
+			folders_keep(&s->tree->folders, at, role_of(name, in_attachments));
+	}
+
+out:
+	arena_free(&a);
+	return rc;
+}
+
+/* A directory that is a mailbox, whose name ends the components. */
+static int
+add_box(struct emlx_tree *t, const struct slice *names, size_t depth, const char *path,
+    struct error *err)
+{
+	const struct slice own = names[depth - 1];
+	struct scan s = { .tree = t, .names = names, .depth = depth };
+	struct arena a = ARENA_EMPTY;
+	const char *mbox = path_join(&a, path, "mbox");
+	int rc;
+
+	s.box = add_folder(t, names, depth - 1, own, path, MAILBOX_FILES);
+	rc = scan(&s, path, "", false, 0, err);
+	if (rc == 0 && t->boxes.items[s.box].has_mbox) {
+		/* An old one is that file alone; one that was converted has both. */
+		if (t->boxes.items[s.box].has_messages) {
+			add_folder(t, names, depth - 1, own, mbox, MAILBOX_FILE);
+		} else {
+			t->folders.items[s.box].path = arena_string(&t->folders.arena, mbox);
+			t->folders.items[s.box].layout = MAILBOX_FILE;
+		}
+	}
+	arena_free(&a);
+	return rc;
+}
+
+static int
+add_bundle(struct emlx_tree *t, const struct slice *parents, size_t depth, const char *path,
+    struct error *err)
+{
+	struct arena a = ARENA_EMPTY;
+	struct slice name = slice_string(path_base(path));
+	int rc = 0;
+
+	name = slice_sub(name, 0, name.n - emlx_suffix(name));
+	if (depth < FOLDER_DEPTH_MAX)
+		rc = add_box(t, extend(t, parents, depth, arena_string_of(&a, name)), depth + 1, path,
+		    err);
+	arena_free(&a);
+	return rc;
+}
+
+static bool
+has_messages(const struct directory *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (all->entries[i].kind == FILE_REGULAR &&
+		    emlx_is_called(slice_string(all->entries[i].name)))
+			return true;
+	return false;
+}
+
+/* A directory that holds mailboxes, and is one where messages lie in it. */
+static int
+walk(struct emlx_tree *t, const struct slice *parents, size_t depth, const char *path,
+    struct error *err)
+{
+	struct error ignored = ERROR_NONE;
+	struct arena a = ARENA_EMPTY;
+	struct directory all;
+	size_t i;
+	int rc = 0, listed;
+
+	if (directory_read(path, false, &a, &all, &ignored) == 0 && has_messages(&all)) {
+		rc = depth > 0 ? add_box(t, parents, depth, path, err) :
+		    add_box(t, extend(t, NULL, 0, path_base(path)), 1, path, err);
+		goto out;
+	}
+	listed = folders_list(&t->folders, path, &a, &all, err);
+	if (listed < 0) {
+		if (depth > 0)
+			add_unreadable(t, parents, depth, path);
+		rc = depth > 0 ? 0 : -1;
+	}
+	for (i = 0; listed > 0 && i < all.n && rc == 0; i++) {
+		const struct directory_entry *e = &all.entries[i];
+		struct slice name = slice_string(e->name);
+		const char *at = path_join(&a, path, e->name);
+
+		if (e->kind == FILE_DIRECTORY && emlx_suffix(name) > 0)
+			rc = add_bundle(t, parents, depth, at, err);
+		else if (e->kind == FILE_DIRECTORY && depth < FOLDER_DEPTH_MAX)
+			rc = walk(t, extend(t, parents, depth, e->name), depth + 1, at, err);
+		else if (e->kind == FILE_REGULAR)
+			folders_keep(&t->folders, at, role_of(name, false));
+	}
+
+out:
+	arena_free(&a);
+	return rc;
+}
+
+int
+emlx_tree_walk(struct emlx_tree *t, const char *path, struct error *err)
+{
+	if (emlx_suffix(slice_string(path_base(path))) > 0)
+		return add_bundle(t, NULL, 0, path, err);
+	return walk(t, NULL, 0, path, err);
+}
+
+void
+emlx_tree_free(struct emlx_tree *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->boxes.n; i++)
+		vec_free(&t->boxes.items[i].directories);
+	vec_free(&t->boxes);
+	folders_free(&t->folders);
+}

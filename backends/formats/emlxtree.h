@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_FORMATS_EMLXTREE_H
+#define BACKENDS_FORMATS_EMLXTREE_H
+
+#include "backends/formats/folders.h"
+#include "core/base/vec.h"
+
+/*
+ * Where Apple Mail keeps mailboxes:
+ *
+ *	A.mbox/UUID/Data/1/4/Messages/41567.emlx        10.7 and later
+ *	A.mbox/B.mbox/…                                 a mailbox in it
+ *	A.mbox/Messages/12.emlx, A.imapmbox/…           10.4 to 10.6
+ *	A/B.mbox/…                                      a mailbox in A there
+ *	A.mbox/mbox                                     10.3 and before, and exports
+ *
+ * and Attachments beside Messages.  A directory of .emlx files without such a
+ * name is a mailbox too.  What is neither a message nor a mailbox is kept.
+ */
+struct emlx_directory {
+	const char *sub;                /* below the mailbox; "" for itself */
+	bool is_attachments;            /* that directory, or below one */
+};
+
+struct emlx_box {
+	VEC(struct emlx_directory) directories;         /* parents before children */
+	bool has_messages, has_mbox;
+};
+
+struct emlx_tree {
+	struct folders folders;
+	VEC(struct emlx_box) boxes;     /* as folders.items */
+};
+
+#define EMLX_TREE_EMPTY { FOLDERS_EMPTY, VEC_EMPTY }
+
+/* Is the file called as a message is?  ".partial.emlx" as well. */
+bool emlx_is_called(struct slice name);
+/* The number that begins its name: the row of the index; 0: none. */
+uint64_t emlx_number(const char *name);
+/* The length of ".mbox" or ".imapmbox" at the end of the name; 0: neither. */
+size_t emlx_suffix(struct slice name);
+/* Names that mean a mailbox of this kind lies somewhere below; how sure, 0 to
+ * 85; -1 where the directory cannot be looked at. */
+int emlx_bid(const char *path, struct error *err);
+/* Collect what lies at path, a directory. */
+int emlx_tree_walk(struct emlx_tree *t, const char *path, struct error *err);
+void emlx_tree_free(struct emlx_tree *t);
+
+#endif

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Stores of clients on a disk of macOS that is mounted somewhere: found by
+# their own records, read with flags, tags and folder names, stored once, given
+# back as they were.
+. "$(dirname "$0")/lib.sh"
+python3 "$tests/cli/machome.py" "$work/disk" || { echo "Bail out! no disk"; exit 1; }
+home=$work/disk/Users/ann
+
+# locate: client, account, format, mailboxes, messages
+exits 0 "locate" locate --root disk --json
+python3 - <<'EOP' >located
+import json
+for line in open('out'):
+    p = json.loads(line)
+    print(p['client'], p['account'], p['format'], p['mailboxes'], p['messages'], p['supported'], sep='|')
+EOP
+while read -r want; do
+	t "locate: $want" has located "$want"
+done <<'EOW'
+apple-mail|Work ü|emlx|5|5|True
+apple-mail|On My Mac|emlx|1|1|True
+apple-mail|ann@pop.example.org|emlx|1|1|True
+apple-mail|On My Mac|emlx|1|None|True
+EOW
+t "locate: nothing twice" is "$(sed -n 's/.*"path":"\([^"]*\)".*/\1/p' out | sort | uniq -d)" ""
+t "locate: nothing else" is "$(wc -l <located)" 4
+
+exits 0 "backup" backup --root disk --json
+t "backup: all messages" has out '"seen":8,'
+exits 0 "again" backup --root disk --json
+t "again: no message is new" has out '"saved":0,'
+
+# flags, tags and folder names
+exits 0 "list" list --json
+python3 - "$mailcask" <<'EOP' >listed 2>&1
+import json, subprocess, sys
+for line in open('out'):
+    m = json.loads(line)
+    rows = subprocess.run([sys.argv[1], 'list', m['name'], '--json'], capture_output=True, text=True)
+    for row in rows.stdout.splitlines():
+        r = json.loads(row)
+        print(m['client'], '/'.join(m['mailbox']), r['subject'], ','.join(sorted(r['flags'])),
+              ','.join(sorted(r['tags'])), sep='|')
+EOP
+while read -r want; do
+	t "list: $want" has listed "$want"
+done <<'EOW'
+apple-mail|INBOX|m1|flagged,seen|$MailFlagBit1
+apple-mail|INBOX|m2|answered,forwarded|
+apple-mail|INBOX|m3||$Junk
+apple-mail|Projects/Büro|m4||
+apple-mail|[Gmail]/All Mail|m5|seen|Projects/Büro
+apple-mail|Archive|m6|flagged,seen|
+apple-mail|INBOX|m7|seen|
+apple-mail|Old|m8||
+EOW
+exits 0 "search" search "Text of m3"
+t "search: found" has out m3
+
+# in the original places, byte for byte, with modes and times
+exits 0 "restore" restore --to back
+metas() { (cd "$1" && find . -mindepth 1 -printf '%P %y %m %T@\n' | LC_ALL=C sort); }
+for place in Library/Mail/V10 Library/Mail/V2 Library/Mail/Mailboxes Library/Accounts \
+    Library/Containers/com.apple.mail/Data/Library/Preferences; do
+	t "restore: $place" same_tree "$home/$place" "back/$place"
+	t "restore: modes and times of $place" is "$(metas "back/$place")" "$(metas "$home/$place")"
+done
+finish
