@@ -29,7 +29,7 @@ const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate
 	&locate_evolution, &locate_kmail, &locate_geary, &locate_apple, &locate_mutt, &locate_alpine,
 	&locate_balsa, &locate_dovecot, &locate_fetch, &locate_gnus, &locate_mh, &locate_maildir,
 	&locate_spool, &locate_outlook, &locate_outlook_express,
-	&locate_caches, &locate_unsupported, NULL };
+	&locate_windows_mail, &locate_caches, &locate_unsupported, NULL };
 
 int (*const registry_wrap)(const char *, const char *, struct error *) = archive_write_tree;
 

@@ -27,6 +27,7 @@ extern const struct locator_ops locate_maildir;
 extern const struct locator_ops locate_spool;
 extern const struct locator_ops locate_outlook;
 extern const struct locator_ops locate_outlook_express;
+extern const struct locator_ops locate_windows_mail;
 extern const struct locator_ops locate_caches;
 extern const struct locator_ops locate_unsupported;
 

@@ -18,13 +18,12 @@
 #define FETCH "what it holds is a copy of a server's mailbox, so fetch that account with a " \
     "program that keeps whole messages (Thunderbird with messages kept for offline use, mbsync)"
 
-#define OUTLOOK_NEW "The new Outlook and Windows Mail keep mail in a form that nobody else can " \
+#define OUTLOOK_NEW "The new Outlook keeps mail in a form that nobody else can " \
     "read: " FETCH "."
 #define OUTLOOK_MAC "Outlook for Mac is not read yet: in Outlook drag each folder to the Finder, " \
     "which writes an mbox file."
 #define ENTOURAGE "Entourage databases cannot be read: in Entourage drag each folder to the " \
     "Finder, which writes an mbox file."
-#define WINDOWS_MAIL "Windows Mail and Windows Live Mail are not read yet, but " EML "."
 #define EM_CLIENT "eM Client's databases are not read yet: in eM Client choose Menu, Export, " \
     "Email to .eml files, and name that directory by hand."
 #define THE_BAT "The Bat! is not read yet: in The Bat! choose Tools, Export messages, Unix mailboxes."
@@ -58,12 +57,6 @@ static const struct row {
 	enum base base;
 	const char *pattern, *mark, *magic, *reason;
 } rows[] = {
-	{ "outlook", "hxstore", IMAP, HOME, "AppData/Local/Microsoft/Olk", NULL, NULL, OUTLOOK_NEW },
-	{ "windows-mail", "hxstore", IMAP, HOME, "AppData/Local/Packages/"
-	    "microsoft.windowscommunicationsapps_8wekyb3d8bbwe/LocalState/HxStore.hxd", NULL, NULL,
-	    OUTLOOK_NEW },
-	{ "windows-mail", "unistore", IMAP, HOME, "AppData/Local/Comms/UnistoreDB/store.vol", NULL,
-	    NULL, OUTLOOK_NEW },
 	{ "outlook-mac", "olk14", LOCAL, HOME,
 	    "Documents/Microsoft User Data/Office 2011 Identities/*", "Data Records", NULL,
 	    OUTLOOK_MAC },
@@ -75,12 +68,6 @@ static const struct row {
 	    NULL, OUTLOOK_NEW },
 	{ "entourage", "entourage", LOCAL, HOME,
 	    "Documents/Microsoft User Data/Office * Identities/*", "Database", NULL, ENTOURAGE },
-	{ "windows-mail", "wlm", LOCAL, HOME, "AppData/Local/Microsoft/Windows Mail",
-	    "Local Folders", NULL, WINDOWS_MAIL },
-	{ "windows-live-mail", "wlm", LOCAL, HOME, "AppData/Local/Microsoft/Windows Live Mail",
-	    "Mail.MSMessageStore", NULL, WINDOWS_MAIL },
-	{ "windows-live-mail", "wlm", LOCAL, HOME, "AppData/Local/Microsoft/Windows Live Mail",
-	    "Storage Folders", NULL, WINDOWS_MAIL },
 	{ "em-client", "em-client", LOCAL, HOME, "AppData/Roaming/eM Client", "*/*/mail_index.dat",
 	    NULL, EM_CLIENT },
 	{ "em-client", "em-client", LOCAL, HOME, "Library/Application Support/eM Client",

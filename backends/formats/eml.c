@@ -55,9 +55,17 @@ eml_reader_of(struct reader *reader)
 /* ---- What is a message ---- */
 
 static bool
+has_suffix(struct slice name, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return name.n > n && slice_equal_nocase(slice_from(name, name.n - n), slice_string(suffix));
+}
+
+static bool
 is_called_eml(struct slice name)
 {
-	return name.n > 4 && slice_equal_nocase(slice_from(name, name.n - 4), SLICE_OF(".eml"));
+	return has_suffix(name, ".eml");
 }
 
 static bool
@@ -184,6 +192,9 @@ take_file(struct eml_store *s, const struct slice *parents, size_t depth, const 
 	/* What exports keep their labels in. */
 	if (slice_is(name, "labels.json") || slice_is(name, "msg-db.sqlite"))
 		folders_keep(&s->folders, path, "flags");
+	/* Windows Mail's settings of a folder. */
+	if (has_suffix(name, ".fol"))
+		folders_keep(&s->folders, path, "settings");
 	if (sniff_file(path, &sniff, &ignored) < 0)
 		return false;
 	if (sniffed_mbox(sniff.kind)) {
