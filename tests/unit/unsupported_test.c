@@ -6,16 +6,6 @@
 static const struct {
 	const char *file, *text, *path, *client, *format;
 } cases[] = {
-<<<<<<< HEAD
-	{ "AppData/Local/Microsoft/Windows Live Mail/Mail.MSMessageStore", "x",
-	    "AppData/Local/Microsoft/Windows Live Mail", "windows-live-mail", "wlm" },
-	{ "AppData/Local/Packages/microsoft.windowscommunicationsapps_8wekyb3d8bbwe/LocalState/"
-	    "HxStore.hxd", "x", "AppData/Local/Packages/"
-	    "microsoft.windowscommunicationsapps_8wekyb3d8bbwe/LocalState/HxStore.hxd",
-	    "windows-mail", "hxstore" },
-=======
-	{ "Library/Mail/V10/U/INBOX.mbox/x", "x", "Library/Mail/V10", "apple-mail", "emlx" },
->>>>>>> 1c40698 (windows-mail: accounts of Windows Mail and Live Mail are read)
 	{ "AppData/Roaming/eM Client/1/2/mail_index.dat", "x", "AppData/Roaming/eM Client", "em-client",
 	    "em-client" },
 	{ "AppData/Roaming/The Bat!/Ann/Inbox/MESSAGES.TBB", "x", "AppData/Roaming/The Bat!",
