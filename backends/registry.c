@@ -22,7 +22,7 @@ const struct format_ops *const registry_formats[] = { &format_mbox, &format_mail
 	&format_msg, &format_dbx, &format_emlx, NULL };
 
 const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir, &writer_mh,
-	&writer_eml, NULL };
+	&writer_eml, &writer_emlx, NULL };
 
 /* The first to name a directory keeps it: see clients.h. */
 const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate_claws,

@@ -60,7 +60,7 @@ run(const struct verb *verb, int argc, char **argv)
 		{ .name = "to", .value = "FILE-or-DIR",
 		    .help = "a new directory, or a file: .mbox .zip .tar.zst .tar.gz .tar",
 		    .text = &request.to },
-		{ .name = "format", .value = "mbox|maildir|mh|eml",
+		{ .name = "format", .value = "mbox|maildir|mh|eml|emlx",
 		    .help = "default: mbox for a .mbox file, else eml", .text = &request.format },
 		{ .name = "mailbox", .value = "MAILBOX",
 		    .help = "whole mailboxes in place of a query; several are possible",

@@ -69,7 +69,7 @@ run(const struct verb *verb, int argc, char **argv)
 		{ .name = "at", .value = "WHEN",
 		    .help = "as of a date, a time or a snapshot; default: the newest",
 		    .text = &request.at },
-		{ .name = "format", .value = "mbox|maildir|mh|eml",
+		{ .name = "format", .value = "mbox|maildir|mh|eml|emlx",
 		    .help = "write this format; default: the original layout, byte for byte",
 		    .text = &request.format },
 		{ .name = "overwrite", .help = "replace files that differ", .on = &request.overwrite },

@@ -60,11 +60,13 @@ extern const struct format_ops format_emlx;
  *	         them; INBOX is the directory itself
  *	mh       A/B/1; flags in .mh_sequences
  *	eml      A/B/2026-11-23 subject.eml; flags have no place there
+ *	emlx     A/B.mbox/Messages/1.emlx; flags in its property list
  */
 extern const struct writer_ops writer_mbox;
 extern const struct writer_ops writer_maildir;
 extern const struct writer_ops writer_mh;
 extern const struct writer_ops writer_eml;
+extern const struct writer_ops writer_emlx;
 
 /* Put the tree below directory into a new .zip, .tar, .tar.gz, .tgz or
  * .tar.zst, told from the suffix of out_path (anything else is ERR_USAGE).

@@ -125,12 +125,20 @@ int
 outtree_put(struct outtree *t, const char *path, struct source *message, int64_t date,
     struct error *err)
 {
+	return outtree_put_between(t, path, SLICE_EMPTY, message, SLICE_EMPTY, date, err);
+}
+
+int
+outtree_put_between(struct outtree *t, const char *path, struct slice before,
+    struct source *message, struct slice behind, int64_t date, struct error *err)
+{
 	struct error ignored = ERROR_NONE;
 	int fd = -1, rc = -1;
 
 	if (root_create(t->root, path, OUT_FILE_MODE, &fd, err) < 0)
 		return -1;
-	if (outtree_copy(message, fd, err) < 0)
+	if ((before.n > 0 && file_write(fd, before, err) < 0) ||
+	    outtree_copy(message, fd, err) < 0 || (behind.n > 0 && file_write(fd, behind, err) < 0))
 		goto out;
 	/* A file system without times is no reason to lose the message. */
 	if (date != 0 && date > INT64_MIN / 1000000000 && date < INT64_MAX / 1000000000)

@@ -44,5 +44,8 @@ int outtree_copy(struct source *message, int fd, struct error *err);
  * is left behind on failure. */
 int outtree_put(struct outtree *t, const char *path, struct source *message, int64_t date,
     struct error *err);
+/* The same with bytes of the format's own around it. */
+int outtree_put_between(struct outtree *t, const char *path, struct slice before,
+    struct source *message, struct slice behind, int64_t date, struct error *err);
 
 #endif

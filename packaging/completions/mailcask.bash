@@ -24,7 +24,7 @@ _mailcask() {
 	case $prev in
 	--home|--root|--data|--save|--archive) COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	--to) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-	--format) COMPREPLY=($(compgen -W "mbox maildir mh eml" -- "$cur")); return ;;
+	--format) COMPREPLY=($(compgen -W "mbox maildir mh eml emlx" -- "$cur")); return ;;
 	--codec) COMPREPLY=($(compgen -W "zstd gzip" -- "$cur")); return ;;
 	--mailbox) _mailcask_mailboxes; return ;;
 	--at|--limit|--part|--alarm-percent|--max-age|--time) return ;;

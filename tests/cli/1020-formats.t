@@ -6,7 +6,7 @@ make_home
 exits 0 "backup" backup
 first=$("$mailcask" snapshots --json | sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p')
 number() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" out; }
-for format in mbox maildir mh eml; do
+for format in mbox maildir mh eml emlx; do
 	exits 0 "$format: restore" restore --at "$first" --to $format \
 	    --format $format --json
 	messages=$(number messages)
@@ -21,6 +21,10 @@ t "maildir: names in modified UTF-7" [ -d "maildir/.Local Folders.Projekte.Kr&AO
     -n "$(find maildir -type d -name '*Kr&AOQ-ne &*')" ]
 t "mh: numbers" [ -n "$(find mh -path '*Kräne*/1')" ]
 t "maildir: flags" [ -n "$(find one-maildir -name '*:2,FS*')" ]
+flags() { "$mailcask" list "$1" --json | sed -n 's/.*"id":"\([0-9a-f]*\)".*"flags":\(\[[^]]*\]\).*/\1 \2/p' | sort -u; }
+exits 0 "emlx: flags" backup emlx
+t "emlx: the flags are those of the original" is "$(flags "emlx/thunderbird-Local Folders/Invoices")" \
+    "$(flags "thunderbird:Local Folders/Invoices")"
 t "mbox: python3 reads as many" is "$(python3 - <<'EOF'
 import mailbox, os
 print(sum(len(mailbox.mbox(os.path.join(d, f), create=False)) for d, _, fs in os.walk('mbox') for f in fs))

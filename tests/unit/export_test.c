@@ -97,7 +97,7 @@ comes_round(const char *path, const char *format, size_t messages)
 static void
 writes_every_format(void)
 {
-	const char *const formats[] = { "eml", "mbox", "maildir", "mh" };
+	const char *const formats[] = { "eml", "mbox", "maildir", "mh", "emlx" };
 	const char *const words[] = { "mutt:a" };
 	struct export_request request = { .words = words, .word_count = 1 };
 	size_t i, n;
