@@ -3,6 +3,7 @@
 
 #include "cmd/output.h"
 #include "core/base/json.h"
+#include "core/mail/names.h"
 
 /* Enough that no two of a million messages are likely to share it. */
 #define SHORT_ID 10
@@ -10,25 +11,12 @@
 void
 json_mailbox(struct buf *line, const char *key, const char *name)
 {
-	struct slice rest = slice_string(name), component;
+	struct slice rest = slice_string(name);
 	struct buf decoded = BUF_EMPTY;
-	uint64_t code;
-	size_t i;
 
 	json_open(line, key, '[');
-	while (slice_field(&rest, '/', &component)) {
-		buf_clear(&decoded);
-		for (i = 0; i < component.n; i++) {
-			if (component.p[i] == '%' && slice_hex_number(
-			    slice_sub(component, i + 1, 2), 0xff, &code)) {
-				buf_add_byte(&decoded, (unsigned char)code);
-				i += 2;
-			} else {
-				buf_add_byte(&decoded, component.p[i]);
-			}
-		}
+	while (mailbox_name_next(&rest, &decoded))
 		json_string(line, NULL, buf_slice(&decoded));
-	}
 	json_close(line, ']');
 	buf_free(&decoded);
 }

@@ -57,9 +57,9 @@ def stored(what, state): # say how to print the stored bytes
 		steps.append(b"printf '%s'" % b"".join(b"\\%03o" % byte for byte in text))
 	say(b"{ %s; cat; } <%s%s" % (b"; ".join(steps or [b":"]), file, b".crlf" if what.get("crlf") else b".eml"))
 snapshots = {f[65:92]: (json.load(open("snapshots/" + f)), f[:64]) for f in os.listdir("snapshots")}
-snapshot, _ = snapshots[wanted or max(set(snapshots) - {s.get("parent") for s, _ in snapshots.values()})]
+(snapshot, _), gone = snapshots[wanted or max(set(snapshots) - {s.get("parent") for s, _ in snapshots.values()})], {n for s, _ in snapshots.values() for n in s.get("forgotten", [])}
 assert identity["version"] == snapshot["snapshot"] == 1 and all(d[:8] == name[19:] and s.get("parent_digest") in
-	(None, snapshots.get(s.get("parent"), (0, None))[1]) for name, (s, d) in snapshots.items())
+	(None, snapshots.get(s.get("parent"), (0, s.get("parent") in gone and s["parent_digest"]))[1]) for name, (s, d) in snapshots.items())
 for store in snapshot["stores"]:
 	for o in store["mailboxes"]:
 		root, path, single = lines(o["listing"]), place(o, get(store, "home")), o["layout"] == "file"

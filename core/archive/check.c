@@ -390,13 +390,13 @@ check_listing(struct check *c, const struct digest *root)
 }
 
 static void
-check_stores(struct check *c, const struct snapshot *s)
+check_stores(struct check *c, const struct snapshot_store *stores, size_t n)
 {
 	const struct snapshot_store *store;
 	size_t i, k, m;
 
-	for (i = 0; i < s->store_count; i++) {
-		store = &s->stores[i];
+	for (i = 0; i < n; i++) {
+		store = &stores[i];
 		for (k = 0; k < store->mailbox_count; k++)
 			check_listing(c, &store->mailboxes[k].listing);
 		for (k = 0; k < store->file_count; k++)
@@ -509,7 +509,8 @@ check_snapshots(struct check *c, const char *head, struct error *err)
 		links[i].digest = s.digest;
 		links[i].parent = arena_string(&names_arena, s.parent);
 		links[i].parent_digest = s.parent_digest;
-		check_stores(c, &s);
+		check_stores(c, s.stores, s.store_count);
+		check_stores(c, s.kept, s.kept_count);
 		check_named_indexes(c, &s);
 	}
 	check_chain(c, links, names.n, head);

@@ -48,6 +48,7 @@ struct index_reader {
 	uint64_t total;         /* plain bytes so far */
 	bool ended;
 	char *name;
+	struct digests replaces;
 };
 
 /* Have a whole line in rest, or all that is left. */
@@ -112,6 +113,35 @@ read_head(struct index_reader *r, struct error *err)
 	return version == VERSION ? 0 : fail(err, ERR_CORRUPT, "this is no index");
 }
 
+/* The line behind the first, if it is this one. */
+static int
+read_replaces(struct index_reader *r, struct error *err)
+{
+	const struct json *names;
+	struct json *line_json;
+	struct slice line;
+	size_t i;
+	int rc = next_line(r, &line, err);
+
+	if (rc <= 0)
+		return rc;
+	if (!slice_starts(line, "{\"replaces\":")) {
+		r->kept = line;
+		return 0;
+	}
+	if (json_parse(line, &line_json, err) < 0) {
+		err->code = ERR_CORRUPT;
+		return -1;
+	}
+	names = json_member(line_json, "replaces");
+	for (i = 0; i < json_length(names) && rc >= 0; i++)
+		if (!digest_parse(json_value_string(json_item(names, i)),
+		    (struct digest *)vec_push(&r->replaces)))
+			rc = fail(err, ERR_CORRUPT, "it replaces what is no index");
+	json_free(line_json);
+	return rc < 0 ? -1 : 0;
+}
+
 int
 index_open(struct archive *a, const char *name, struct index_reader **out, struct error *err)
 {
@@ -138,7 +168,7 @@ index_open(struct archive *a, const char *name, struct index_reader **out, struc
 		goto out;
 	r->expander = expander_open_bytes(archive_codec(a), buf_slice(&r->packed));
 	r->rest = buf_slice(&r->plain);
-	if (read_head(r, err) < 0)
+	if (read_head(r, err) < 0 || read_replaces(r, err) < 0)
 		fail_in(err, "%s", name);
 	else
 		rc = 0;
@@ -267,11 +297,18 @@ damaged:
 	return fail(err, ERR_CORRUPT, "%s: a line that is none of an index", r->name);
 }
 
+const struct digests *
+index_replaces(const struct index_reader *r)
+{
+	return &r->replaces;
+}
+
 void
 index_close(struct index_reader *r)
 {
 	if (r == NULL)
 		return;
+	vec_free(&r->replaces);
 	expander_close(r->expander);
 	buf_free(&r->packed);
 	buf_free(&r->plain);

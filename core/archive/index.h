@@ -27,6 +27,8 @@ struct digests *archive_new_indexes(struct archive *a);
 struct index_reader;
 int index_open(struct archive *a, const char *name, struct index_reader **out, struct error *err);
 int index_next(struct index_reader *r, struct pack_record **out, struct error *err);
+/* Index objects that were removed once this one was there; known after open. */
+const struct digests *index_replaces(const struct index_reader *r);
 void index_close(struct index_reader *r);
 
 /*

@@ -160,6 +160,20 @@ parse_store(struct parser *p, const struct json *doc, struct snapshot_store *s)
 		parse_directory(p, json_item(directories, i), &s->directories[i]);
 }
 
+static struct snapshot_store *
+take_stores(struct parser *p, const struct json *object, const char *key, size_t *n)
+{
+	const struct json *array = json_member(object, key);
+	struct snapshot_store *stores;
+	size_t i;
+
+	*n = json_length(array);
+	stores = arena_alloc(p->arena, *n * sizeof(*stores));
+	for (i = 0; i < *n; i++)
+		parse_store(p, json_item(array, i), &stores[i]);
+	return stores;
+}
+
 /* Ids of snapshots. */
 static const char **
 take_ids(struct parser *p, const struct json *object, const char *key, size_t *n)
@@ -182,7 +196,7 @@ take_ids(struct parser *p, const struct json *object, const char *key, size_t *n
 static void
 parse_snapshot(struct parser *p, const struct json *doc, struct snapshot *s)
 {
-	const struct json *stores = json_member(doc, "stores"), *failed = json_member(doc, "failed");
+	const struct json *failed = json_member(doc, "failed");
 	int64_t time;
 	size_t i;
 
@@ -200,10 +214,13 @@ parse_snapshot(struct parser *p, const struct json *doc, struct snapshot *s)
 	}
 	s->indexes = take_digests(p, doc, "indexes", &s->index_count);
 	s->forgotten = take_ids(p, doc, "forgotten", &s->forgotten_count);
-	s->store_count = json_length(stores);
-	s->stores = arena_alloc(p->arena, s->store_count * sizeof(*s->stores));
-	for (i = 0; i < s->store_count; i++)
-		parse_store(p, json_item(stores, i), &s->stores[i]);
+	if (json_has(doc, "repeats")) {
+		s->repeats = take_text(p, doc, "repeats");
+		if (!snapshot_id_time(s->repeats, &time))
+			p->bad = true;
+	}
+	s->stores = take_stores(p, doc, "stores", &s->store_count);
+	s->kept = take_stores(p, doc, "kept", &s->kept_count);
 	s->failed_count = json_length(failed);
 	s->failed = arena_alloc(p->arena, s->failed_count * sizeof(*s->failed));
 	for (i = 0; i < s->failed_count; i++) {

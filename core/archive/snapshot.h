@@ -7,6 +7,7 @@
 
 #include "core/archive/archive.h"
 #include "core/archive/index.h"
+#include "core/base/map.h"
 
 /*
  * What all stores looked like at one backup.  FORMAT.md, 7.  A snapshot's
@@ -75,8 +76,12 @@ struct snapshot {
 	const char *alarm;              /* NULL: none */
 	struct digest *indexes;         /* set by snapshot_read(): put since the parent */
 	size_t index_count;
-	const char **forgotten;         /* likewise: ids that were removed on purpose */
+	/* Of one that was written by forget or repair: */
+	const char **forgotten;         /* ids that were removed on purpose */
 	size_t forgotten_count;
+	const char *repeats;            /* id of the backup that this one repeats; NULL: none */
+	struct snapshot_store *kept;    /* messages that no snapshot holds any more */
+	size_t kept_count;
 };
 
 /* Put it at the target, durable; sets id and digest.  It names the index
@@ -93,9 +98,11 @@ int snapshot_list(struct archive *a, struct arena *arena, struct name_list *out,
  * Put ids in the order they were written: a parent before its children, and
  * by time where the chain says nothing.  Clocks are set back, and two backups
  * fall into one second, so time alone may name the wrong one as the newest.
- * Snapshots that cannot be read keep their place in time.
+ * Snapshots that cannot be read keep their place in time.  What they say was
+ * forgotten is put into forgotten (ids; NULL: not wanted).
  */
-int snapshot_sort(struct archive *a, struct name_list *names, struct error *err);
+int snapshot_sort(struct archive *a, struct name_list *names, struct map *forgotten,
+    struct error *err);
 /* The time that an id carries; false for what is no id. */
 bool snapshot_id_time(const char *id, int64_t *out);
 

@@ -16,12 +16,13 @@ struct link {
 };
 
 static int
-read_parent(struct archive *a, const char *id, const struct map *places, size_t *out,
-    struct error *err)
+read_parent(struct archive *a, const char *id, const struct map *places, struct map *forgotten,
+    size_t *out, struct error *err)
 {
 	struct arena arena = ARENA_EMPTY;
 	struct snapshot s;
 	uint64_t place;
+	size_t i;
 	int rc = 0;
 
 	*out = NO_PARENT;
@@ -32,9 +33,12 @@ read_parent(struct archive *a, const char *id, const struct map *places, size_t 
 			rc = -1;
 		else
 			error_clear(err);
+		s.forgotten_count = 0;
 	} else if (s.parent && map_get(places, slice_string(s.parent), &place)) {
 		*out = (size_t)place;
 	}
+	for (i = 0; rc == 0 && forgotten != NULL && i < s.forgotten_count; i++)
+		map_put(forgotten, slice_string(s.forgotten[i]), 1);
 	arena_free(&arena);
 	return rc;
 }
@@ -58,7 +62,8 @@ place_chain(struct link *links, size_t i, size_t *stack, size_t *order, size_t *
 }
 
 int
-snapshot_sort(struct archive *a, struct name_list *names, struct error *err)
+snapshot_sort(struct archive *a, struct name_list *names, struct map *forgotten,
+    struct error *err)
 {
 	struct map places = MAP_EMPTY;
 	struct link *links = mem_alloc_array(names->n + 1, sizeof(*links));
@@ -71,7 +76,8 @@ snapshot_sort(struct archive *a, struct name_list *names, struct error *err)
 	for (i = 0; i < names->n; i++)
 		map_put(&places, slice_string(names->items[i]), i);
 	for (i = 0; i < names->n; i++) {
-		if (read_parent(a, names->items[i], &places, &links[i].parent, err) < 0)
+		if (read_parent(a, names->items[i], &places, forgotten, &links[i].parent,
+		    err) < 0)
 			goto out;
 	}
 	for (i = 0; i < names->n; i++)

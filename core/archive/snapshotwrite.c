@@ -113,6 +113,17 @@ add_store(struct buf *out, const struct snapshot_store *s)
 }
 
 static void
+add_stores(struct buf *out, const char *key, const struct snapshot_store *stores, size_t n)
+{
+	size_t i;
+
+	json_open(out, key, '[');
+	for (i = 0; i < n; i++)
+		add_store(out, &stores[i]);
+	json_close(out, ']');
+}
+
+static void
 add_snapshot(struct buf *out, struct archive *a, const struct snapshot *s)
 {
 	const struct digests *indexes = archive_new_indexes(a);
@@ -133,10 +144,17 @@ add_snapshot(struct buf *out, struct archive *a, const struct snapshot *s)
 	for (i = 0; i < indexes->n; i++)
 		json_digest(out, NULL, &indexes->items[i]);
 	json_close(out, ']');
-	json_open(out, "stores", '[');
-	for (i = 0; i < s->store_count; i++)
-		add_store(out, &s->stores[i]);
-	json_close(out, ']');
+	if (s->repeats != NULL)
+		json_text(out, "repeats", s->repeats);
+	if (s->forgotten_count > 0) {
+		json_open(out, "forgotten", '[');
+		for (i = 0; i < s->forgotten_count; i++)
+			json_text(out, NULL, s->forgotten[i]);
+		json_close(out, ']');
+	}
+	add_stores(out, "stores", s->stores, s->store_count);
+	if (s->kept_count > 0)
+		add_stores(out, "kept", s->kept, s->kept_count);
 	json_open(out, "failed", '[');
 	for (i = 0; i < s->failed_count; i++) {
 		json_open(out, NULL, '{');

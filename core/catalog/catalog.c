@@ -11,7 +11,7 @@
 #include "core/catalog/catalog_internal.h"
 
 #define APPLICATION_ID "1835232049"     /* "mck1" */
-#define SCHEMA_VERSION "2"
+#define SCHEMA_VERSION "3"
 
 /*
  * message is what a search filters and sorts by, one narrow row each;
@@ -23,6 +23,10 @@
  * (mailbox, gone), so what lies in a mailbox now, and what lay there at some
  * snapshot, each is one range; placement_message holds all but n.  The same
  * intervals, for a mailbox as a whole, are mailbox_state.
+ *
+ * A snapshot that was forgotten keeps its row: intervals end and begin there.
+ * A message that was dropped leaves its words in the index, which cannot give
+ * up what it keeps no copy of; so its row is never another's (AUTOINCREMENT).
  */
 static const char SCHEMA[] =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -33,8 +37,8 @@ static const char SCHEMA[] =
     "CREATE TABLE object (id BLOB, kind INTEGER, pack INTEGER NOT NULL,"
     " frame INTEGER NOT NULL, at INTEGER NOT NULL, n INTEGER NOT NULL,"
     " recipe INTEGER NOT NULL, PRIMARY KEY (id, kind)) WITHOUT ROWID;"
-    "CREATE TABLE name (name TEXT PRIMARY KEY) WITHOUT ROWID;"
-    "CREATE TABLE message (row INTEGER PRIMARY KEY, date INTEGER NOT NULL,"
+    "CREATE TABLE name (name TEXT PRIMARY KEY, released INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE message (row INTEGER PRIMARY KEY AUTOINCREMENT, date INTEGER NOT NULL,"
     " bytes INTEGER NOT NULL, files INTEGER NOT NULL, flags INTEGER NOT NULL,"
     " state INTEGER NOT NULL, texted INTEGER NOT NULL);"
     "CREATE INDEX message_date ON message (date);"
@@ -49,7 +53,8 @@ static const char SCHEMA[] =
     "CREATE TABLE snapshot (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
     " time INTEGER NOT NULL, host TEXT NOT NULL, user TEXT NOT NULL,"
     " seen INTEGER NOT NULL, saved INTEGER NOT NULL, had INTEGER NOT NULL,"
-    " failed INTEGER NOT NULL, mailboxes INTEGER NOT NULL, alarm TEXT);"
+    " failed INTEGER NOT NULL, mailboxes INTEGER NOT NULL, alarm TEXT, tip TEXT,"
+    " forgotten INTEGER NOT NULL);"
     "CREATE INDEX snapshot_time ON snapshot (time);"
     "CREATE TABLE mailbox (row INTEGER PRIMARY KEY, home TEXT NOT NULL,"
     " store TEXT NOT NULL, path TEXT NOT NULL, name TEXT NOT NULL, client TEXT NOT NULL,"

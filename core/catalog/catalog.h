@@ -69,7 +69,8 @@ int catalog_find_object(struct catalog *c, int kind, const struct digest *id,
  * "snapshots/…"): what is at the target and not here is to be read. */
 int catalog_has_name(struct catalog *c, const char *name, struct error *err);   /* 1, 0, -1 */
 int catalog_add_name(struct catalog *c, const char *name, struct error *err);
-/* Replace name by the next one in their order ("" gives the first); 0 at the end. */
+/* Replace name by the next one in their order ("" gives the first); 0 at the
+ * end.  Only names that the archive must still have. */
 int catalog_name_after(struct catalog *c, struct buf *name, struct error *err);
 
 /* ---- Messages ---- */
@@ -103,6 +104,7 @@ struct catalog_snapshot {
 	const char *host, *user;
 	uint64_t seen, saved, had, failed, mailboxes;
 	const char *alarm;              /* NULL: none */
+	const char *tip;                /* the end of the chain here: id, or what repeats it */
 };
 
 struct catalog_mailbox {
@@ -219,6 +221,55 @@ int catalog_find_message(struct catalog *c, struct slice name, struct catalog_ro
     struct error *err);
 int catalog_message_of(struct catalog *c, const struct digest *id, struct catalog_found *out,
     struct catalog_rows **keep, struct error *err);     /* 1, 0, -1; close *keep after use */
+
+/* ---- Retention ---- */
+
+/* The archive says that this file was removed on purpose: catalog_has_name()
+ * is 1 for it, and catalog_name_after() passes it over. */
+int catalog_release_name(struct catalog *c, const char *name, struct error *err);
+/* As catalog_name_after(), of those that were released. */
+int catalog_released_after(struct catalog *c, struct buf *name, struct error *err);
+
+/* A snapshot that was forgotten, in the order of time among those not taken in
+ * yet: it is shown no more, and the intervals that end there stay. */
+int catalog_forget_snapshot(struct catalog *c, const char *id, int64_t time, struct error *err);
+/* tip repeats the snapshot id and stands behind it in the chain.  0: no such
+ * snapshot is known; 1; -1. */
+int catalog_set_tip(struct catalog *c, const char *id, const char *tip, struct error *err);
+
+/* Messages that no snapshot holds any more but forgotten ones: a row for each
+ * mailbox they lay in, by mailbox and message.  Iterate as catalog_rows. */
+struct catalog_kept {
+	struct catalog_mailbox mailbox;         /* of its strings and row */
+	struct digest id;
+	uint64_t bytes;
+	unsigned flags;                         /* when it was last seen */
+	const char *tags;                       /* each ended by "\n" */
+	int64_t first_seen, last_seen;          /* times */
+};
+
+int catalog_uncovered(struct catalog *c, struct catalog_rows **out, struct error *err);
+int catalog_next_kept(struct catalog_rows *r, struct catalog_kept *out, struct error *err);
+
+/* Between begin_kept and end_kept each message that the archive keeps without
+ * a snapshot; end drops all other messages that no snapshot holds, from
+ * search as well.  In one transaction. */
+int catalog_begin_kept(struct catalog *c, struct error *err);
+int catalog_keep(struct catalog *c, const struct catalog_kept *k, const struct tags *tags,
+    struct error *err);
+/* A mailbox that only such messages are known of is listed as gone. */
+int catalog_keep_listing(struct catalog *c, const struct catalog_mailbox *m, int64_t first_seen,
+    int64_t last_seen, struct error *err);
+int catalog_end_kept(struct catalog *c, uint64_t *dropped, struct error *err);
+
+/* Packs that the catalog knows, and one that is gone with all that it held. */
+int catalog_packs(struct catalog *c, struct catalog_rows **out, struct error *err);
+int catalog_next_pack(struct catalog_rows *r, struct digest *out, struct error *err);
+/* marked: then catalog_drop_marked() once. */
+int catalog_mark_pack(struct catalog *c, const struct digest *pack, struct error *err);
+int catalog_drop_marked(struct catalog *c, struct error *err);
+/* Messages that lie in no mailbox and are in no pack any more; 0 is the kind of messages' objects. */
+int catalog_drop_unplaced(struct catalog *c, struct error *err);
 
 /* Mailboxes that a list of damaged messages lay in: "client account name". */
 int catalog_totals(struct catalog *c, uint64_t *messages, uint64_t *objects, uint64_t *untexted,

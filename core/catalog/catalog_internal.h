@@ -31,6 +31,9 @@ enum catalog_sql {
 	SQL_PLACES, SQL_MAILBOX_NAMES, SQL_SNAPSHOT_UP_TO,
 	SQL_READING_STATE, SQL_READING, SQL_PUT_READING, SQL_FORGET_READINGS,
 	SQL_TOTALS,
+	SQL_RELEASE_NAME, SQL_RELEASED_AFTER, SQL_FORGET_SNAPSHOT, SQL_ADD_FORGOTTEN, SQL_SET_TIP,
+	SQL_KEPT_MAILBOX, SQL_HAS_PLACE, SQL_STILL_KEPT, SQL_ROW_AT, SQL_ROW_BEHIND, SQL_KEEP_STATE,
+	SQL_UNCOVERED, SQL_SHOW_KEPT, SQL_PACKS, SQL_DROP_PACK,
 	SQL_COUNT
 };
 
@@ -39,8 +42,10 @@ enum catalog_sql {
 #define LIVE INT64_MAX
 #define LIVE_SQL "9223372036854775807"
 
-/* Values of message.state. */
-enum { MESSAGE_UNPLACED, MESSAGE_LIVE, MESSAGE_GONE };
+/* Values of message.state.  One that is dropped is not found any more; its row
+ * stays until its bytes are gone, for it may come again before that. */
+enum { MESSAGE_UNPLACED, MESSAGE_LIVE, MESSAGE_GONE, MESSAGE_DROPPED };
+#define IS_FOUND_SQL "m.state <> 3"
 /* In message.flags beside those of mail/flags.h: a placement that counts has
  * tags, so it is worth looking for them. */
 #define FLAG_HAS_TAGS 256u
@@ -169,6 +174,8 @@ int catalog_message_row(struct catalog *c, const struct digest *id, int64_t *row
 /* ---- placements.c ---- */
 
 /* Add the tags of a tag set that are not there yet, each ended by LF. */
+int catalog_tagset_row(struct catalog *c, const struct tags *tags, int64_t *row,
+    struct error *err);
 int catalog_add_tagset(struct catalog *c, int64_t tagset, struct buf *out, struct error *err);
 /* The same of all placements of a message that count: those that live, or
  * where none does those that went last. */

@@ -111,7 +111,7 @@ int
 catalog_add_name(struct catalog *c, const char *name, struct error *err)
 {
 	sqlite3_stmt *s = catalog_use(c, SQL_ADD_NAME,
-	    "INSERT OR IGNORE INTO name (name) VALUES (?)", err);
+	    "INSERT OR IGNORE INTO name (name, released) VALUES (?, 0)", err);
 
 	if (s == NULL)
 		return -1;
@@ -123,7 +123,7 @@ int
 catalog_name_after(struct catalog *c, struct buf *name, struct error *err)
 {
 	sqlite3_stmt *s = catalog_use(c, SQL_NAME_AFTER,
-	    "SELECT name FROM name WHERE name > ? ORDER BY name LIMIT 1", err);
+	    "SELECT name FROM name WHERE name > ? AND released = 0 ORDER BY name LIMIT 1", err);
 	struct buf next = BUF_EMPTY;
 	int rc;
 

@@ -64,8 +64,8 @@ add_tagset(struct catalog *c, int64_t *row, struct error *err)
 }
 
 /* The row that stands for these tags; 0 for none. */
-static int
-tagset_row(struct catalog *c, const struct tags *tags, int64_t *row, struct error *err)
+int
+catalog_tagset_row(struct catalog *c, const struct tags *tags, int64_t *row, struct error *err)
 {
 	sqlite3_stmt *s;
 	size_t i;
@@ -312,7 +312,7 @@ catalog_place(struct catalog *c, const struct digest *message, unsigned flags,
 		digest_hex(message, hex);
 		return fail(err, ERR_NOT_FOUND, "catalog %s: no message %s", c->path, hex);
 	}
-	if (rc < 0 || tagset_row(c, tags, &tagset, err) < 0)
+	if (rc < 0 || catalog_tagset_row(c, tags, &tagset, err) < 0)
 		return -1;
 	p = vec_push(&c->placed);
 	p->message = row;

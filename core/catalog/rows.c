@@ -93,7 +93,7 @@ snapshot_or_newest(struct catalog *c, int64_t *snapshot, struct error *err)
 
 	if (*snapshot != 0)
 		return 0;
-	s = catalog_use(c, SQL_NEWEST, "SELECT max(row) FROM snapshot", err);
+	s = catalog_use(c, SQL_NEWEST, "SELECT max(row) FROM snapshot WHERE forgotten = 0", err);
 	rc = s == NULL ? -1 : catalog_step(c, s, err);
 	if (rc == 1) {
 		*snapshot = sqlite3_column_int64(s, 0);
@@ -254,7 +254,7 @@ messages_named(struct catalog *c, const struct digest *low, const struct digest 
     struct slice message_id, struct catalog_rows **out, struct error *err)
 {
 	sqlite3_stmt *s = catalog_take(c, SQL_MESSAGES_NAMED,
-	    "SELECT row, date, bytes, flags, state FROM message WHERE row IN "
+	    "SELECT row, date, bytes, flags, state FROM message m WHERE " IS_FOUND_SQL " AND row IN "
 	    "(SELECT row FROM summary WHERE id BETWEEN ?1 AND ?2 "
 	    "UNION SELECT row FROM summary WHERE message_id = ?3) ORDER BY date, row", err);
 

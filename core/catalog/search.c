@@ -343,14 +343,15 @@ compile(struct compiler *k, const struct query_node *n, bool all,
 	add(k, "SELECT m.row, m.date, m.bytes, m.flags, m.state FROM ");
 	k->words_first = match.n > 0;
 	if (k->words_first) {
-		add(k, "words CROSS JOIN message m ON m.row = words.rowid WHERE words MATCH ?");
+		add(k, "words CROSS JOIN message m ON m.row = words.rowid WHERE words MATCH ? AND "
+		    IS_FOUND_SQL);
 		bind_later_text(k, match);
 		if (!is_words(n)) {
 			add(k, " AND ");
 			add_condition(k, n, true);
 		}
 	} else {
-		add(k, "message m WHERE ");
+		add(k, "message m WHERE " IS_FOUND_SQL " AND ");
 		if (n == NULL)
 			add(k, all ? "1" : "0");
 		else

@@ -19,8 +19,8 @@ catalog_begin_snapshot(struct catalog *c, const struct catalog_snapshot *s, int6
     struct error *err)
 {
 	sqlite3_stmt *q = catalog_use(c, SQL_ADD_SNAPSHOT, "INSERT INTO snapshot "
-	    "(id, time, host, user, seen, saved, had, failed, mailboxes, alarm) "
-	    "VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, NULL)", err);
+	    "(id, time, host, user, seen, saved, had, failed, mailboxes, alarm, tip, forgotten) "
+	    "VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, NULL, NULL, 0)", err);
 
 	assert(c->snapshot == 0 && !sqlite3_get_autocommit(c->db));
 	if (q == NULL)
@@ -107,7 +107,8 @@ out:
 /* ---- Finding one ---- */
 
 #define SNAPSHOT_COLUMNS \
-	"SELECT row, id, time, host, user, seen, saved, had, failed, mailboxes, alarm FROM snapshot "
+	"SELECT row, id, time, host, user, seen, saved, had, failed, mailboxes, alarm, " \
+	"coalesce(tip, id) FROM snapshot WHERE forgotten = 0 "
 
 static void
 read_snapshot(sqlite3_stmt *s, struct catalog_snapshot *out)
@@ -123,6 +124,7 @@ read_snapshot(sqlite3_stmt *s, struct catalog_snapshot *out)
 	out->failed = column_u64(s, 8);
 	out->mailboxes = column_u64(s, 9);
 	out->alarm = (const char *)sqlite3_column_text(s, 10);
+	out->tip = column_string(s, 11);
 }
 
 /* The row of a statement that gives one; its strings go into the arena. */
@@ -139,6 +141,7 @@ one_snapshot(struct catalog *c, sqlite3_stmt *s, struct arena *a, struct catalog
 	out->host = arena_string(a, out->host);
 	out->user = arena_string(a, out->user);
 	out->alarm = arena_string(a, out->alarm);
+	out->tip = arena_string(a, out->tip);
 	sqlite3_reset(s);
 	return 1;
 }
@@ -156,7 +159,7 @@ catalog_find_snapshot(struct catalog *c, const char *id_prefix, struct arena *a,
     struct catalog_snapshot *out, struct error *err)
 {
 	sqlite3_stmt *s = catalog_use(c, SQL_SNAPSHOT_PREFIX,
-	    SNAPSHOT_COLUMNS "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 2", err);
+	    SNAPSHOT_COLUMNS "AND substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 2", err);
 	int rc;
 
 	if (s == NULL)
@@ -184,7 +187,7 @@ catalog_snapshot_at(struct catalog *c, int64_t time, struct arena *a,
     struct catalog_snapshot *out, struct error *err)
 {
 	sqlite3_stmt *s = catalog_use(c, SQL_SNAPSHOT_AT,
-	    SNAPSHOT_COLUMNS "WHERE time <= ? ORDER BY time DESC, row DESC LIMIT 1", err);
+	    SNAPSHOT_COLUMNS "AND time <= ? ORDER BY time DESC, row DESC LIMIT 1", err);
 
 	if (s == NULL)
 		return -1;

@@ -320,14 +320,14 @@ write_snapshot(struct backup *b, struct snapshot *s, struct error *err)
 
 	fill_snapshot(b, s);
 	if (b->has_head) {
-		if (b->before_snapshot.id) {
+		if (b->before_snapshot.id && strcmp(b->before_snapshot.id, b->head.tip) == 0) {
 			s->parent_digest = b->before_snapshot.digest;
 		} else {
-			if (snapshot_read(b->job->archive, b->head.id, b->arena, &parent, err) < 0)
+			if (snapshot_read(b->job->archive, b->head.tip, b->arena, &parent, err) < 0)
 				return fail_in(err, "the snapshot before");
 			s->parent_digest = parent.digest;
 		}
-		s->parent = b->head.id;
+		s->parent = b->head.tip;
 	}
 	if (snapshot_write(b->job->archive, s, b->job->target->spool ? NULL : spool, b->arena,
 	    &bytes, err) < 0)

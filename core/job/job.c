@@ -174,7 +174,7 @@ mind_losses(struct job *j, enum job_mode mode, struct error *err)
 	sentence = arena_format(&j->arena, "the archive lacks %s%s, which this machine has seen "
 	    "there: files were taken away, or an older copy stands in its place; "
 	    "run \"mailcask check\"", snapshot_id_time(name, &time) ? "the snapshot " : "", name);
-	if (mode != JOB_WRITE) {
+	if (mode == JOB_READ) {
 		job_notice(j, "%s", sentence);
 		return 0;
 	}
@@ -216,7 +216,7 @@ open_catalog(struct job *j, enum job_mode mode, struct error *err)
 		return -1;
 	needed = catch_up_needed(j, err);
 	if (needed <= 0)
-		return needed;
+		return needed < 0 || mode == JOB_READ ? needed : catch_up_gone(j, err);
 	if (lock_for_writing(j, &why) < 0) {
 		if (why.code != ERR_LOCKED) {
 			*err = why;
@@ -244,19 +244,24 @@ job_open(const struct job_settings *settings, const struct ports *ports, enum jo
 	j->ports = ports;
 	j->finder.find = find_in_catalog;
 	j->lock_fd = j->target_lock_fd = -1;
-	if (mode == JOB_WRITE && lock_for_writing(j, err) < 0)
+	if (mode != JOB_READ && lock_for_writing(j, err) < 0)
 		goto out;
 	if (open_or_make_archive(j, mode, err) < 0)
 		goto out;
-	if (mode == JOB_WRITE && lock_target(j, err) < 0)
+	if (mode != JOB_READ && lock_target(j, err) < 0)
 		goto out;
 	directory = path_join(&j->arena, settings->data_directory, "catalogs");
 	if (file_make_directories(directory, 0700, err) < 0)
 		goto out;
 	name = arena_format(&j->arena, "%s.sqlite", archive_id(j->archive));
 	j->catalog_path = path_join(&j->arena, directory, name);
-	if (open_catalog(j, mode, err) < 0)
-		goto out;
+	if (open_catalog(j, mode, err) < 0) {
+		if (mode != JOB_TEND || err->code != ERR_SYSTEM)
+			goto out;
+		job_notice(j, "without the catalog: %s", err->text);
+		catalog_close(j->catalog);
+		j->catalog = NULL;
+	}
 	if (mode == JOB_READ) {
 		file_close(j->lock_fd);
 		j->lock_fd = -1;

@@ -47,7 +47,11 @@ struct job_settings {
 
 enum job_mode {
 	JOB_READ,               /* never waits for a writer, never writes to the archive */
-	JOB_WRITE               /* one at a time: ERR_LOCKED */
+	JOB_WRITE,              /* one at a time: ERR_LOCKED */
+	/* As JOB_WRITE, to an archive that is there, and nothing is put into it by
+	 * opening it: a full disk is no hindrance.  Without a catalog (NULL) where
+	 * that cannot be written. */
+	JOB_TEND
 };
 
 struct job {

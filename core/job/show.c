@@ -105,7 +105,7 @@ find_listing(struct job *j, int64_t mailbox, int64_t snapshot, struct digest *ou
 }
 
 /* The listing in which the message was seen last: in that mailbox, or (0) in
- * the first it lay in. */
+ * the first it lay in.  1, 0 where its snapshot was forgotten, -1. */
 static int
 last_listing(struct job *j, const struct digest *id, int64_t mailbox, struct digest *out,
     struct error *err)
@@ -121,13 +121,13 @@ last_listing(struct job *j, const struct digest *id, int64_t mailbox, struct dig
 	while (rc == 1 && (rc = catalog_next_place(places, &place, err)) == 1 &&
 	    mailbox != 0 && place.mailbox != mailbox)
 		;
+	if (rc == 0)
+		rc = fail(err, ERR_NOT_FOUND, "the message lies in no such mailbox");
 	if (rc == 1)
 		rc = find_listing(j, place.mailbox, place.snapshot, out, err);
-	if (rc == 0)
-		fail(err, ERR_NOT_FOUND, "the message lies in no such mailbox");
 	catalog_rows_close(places);
 	catalog_rows_close(message);
-	return rc == 1 ? 0 : -1;
+	return rc;
 }
 
 static int
@@ -159,10 +159,12 @@ job_write_stored(struct job *j, const struct digest *id, const struct catalog_ma
 	struct placement p;
 	int rc = -1;
 
-	if (last_listing(j, id, mailbox ? mailbox->row : 0, &root, err) < 0)
-		return -1;
-	if (listing_open(j->archive, &j->finder, &root, &l, err) < 0)
-		return -1;
+	rc = last_listing(j, id, mailbox ? mailbox->row : 0, &root, err);
+	if (rc == 1 && listing_open(j->archive, &j->finder, &root, &l, err) < 0)
+		rc = err->code == ERR_NOT_FOUND ? 0 : -1;
+	/* What its client had put around it went with the backup. */
+	if (rc <= 0)
+		return rc < 0 ? -1 : job_write_raw(j, id, fd, err);
 	while ((rc = listing_next(l, &a, &p, err)) == 1 &&
 	    !(p.kind == PLACED_MESSAGE && digest_equal(&p.id, id)))
 		arena_reset(&a);

@@ -91,7 +91,7 @@ head_of(struct job *j, struct arena *a)
 
 	if (!j->catalog || catalog_head(j->catalog, a, &head, &ignored) != 1)
 		return NULL;
-	return head.id;
+	return head.tip;
 }
 
 int

@@ -278,3 +278,25 @@ name_compose(struct slice raw, struct buf *out)
 	g_free(composed);
 	buf_free(&text);
 }
+
+bool
+mailbox_name_next(struct slice *rest, struct buf *out)
+{
+	struct slice component;
+	uint64_t code;
+	size_t i;
+
+	buf_clear(out);
+	if (!slice_field(rest, '/', &component))
+		return false;
+	for (i = 0; i < component.n; i++) {
+		if (component.p[i] == '%' &&
+		    slice_hex_number(slice_sub(component, i + 1, 2), 0xff, &code)) {
+			buf_add_byte(out, (unsigned char)code);
+			i += 2;
+		} else {
+			buf_add_byte(out, component.p[i]);
+		}
+	}
+	return true;
+}

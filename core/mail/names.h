@@ -38,5 +38,7 @@ void maildir_name_parse(struct slice name, struct maildir_name *out);
  * joined by "/", with "/" and "%" inside a component as %2F and %25.
  */
 void mailbox_name_add(struct buf *out, const struct slice *components, size_t n);
+/* The next component of such a string replaces out; false at the end. */
+bool mailbox_name_next(struct slice *rest, struct buf *out);
 
 #endif

@@ -18,7 +18,7 @@ _mailcask() {
 	declare -F _get_comp_words_by_ref >/dev/null && _get_comp_words_by_ref -n : cur prev
 	if [[ $COMP_CWORD -eq 1 ]]; then
 		COMPREPLY=($(compgen -W "locate backup snapshots list search show restore export check
-		    status schedule init --help --version" -- "$cur"))
+		    forget status schedule init --help --version" -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -39,6 +39,8 @@ _mailcask() {
 	restore) options="--to --in-place --at --format --overwrite --mail-only --quiet --json $common" ;;
 	export) options="--to --format --mailbox --at --quiet --json $common" ;;
 	check) options="--read-data --quiet --json $common" ;;
+	forget) options="--keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly
+	    --keep-within --keep-alarmed --keep-messages --drop-messages --dry-run --quiet --json $common" ;;
 	status) options="--max-age --quiet --json $common" ;;
 	schedule) options="--time --home --systemd --cron --quiet $common" ;;
 	init) options="--codec --quiet $common" ;;

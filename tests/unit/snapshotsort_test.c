@@ -66,7 +66,7 @@ sorted(size_t number)
 	for (i = 0; i < 6; i++)
 		ids[i] = write_one(a, NOON + cases[number].times[i], i ? ids[i - 1] : NULL, &arena);
 	T(snapshot_list(a, &arena, &names, &err) == 0, "%s", err.text);
-	T(snapshot_sort(a, &names, &err) == 0 && names.n == 6, "%s", err.text);
+	T(snapshot_sort(a, &names, NULL, &err) == 0 && names.n == 6, "%s", err.text);
 	for (i = 0; i < 6; i++)
 		bad += strcmp(names.items[i], ids[i]) != 0;
 	T(bad == 0, "%s: %zu out of place", cases[number].name, bad);
@@ -75,7 +75,7 @@ sorted(size_t number)
 	for (i = 2; i < 5; i++)
 		names.items[i] = names.items[i + 1];
 	names.n = 5;
-	T(snapshot_sort(a, &names, &err) == 0 && names.n == 5, "%s", err.text);
+	T(snapshot_sort(a, &names, NULL, &err) == 0 && names.n == 5, "%s", err.text);
 	for (i = 1; i < 6; i++)
 		bad += i != 2 && i != 3 && place_of(&names, ids[i - 1]) >= place_of(&names, ids[i]);
 	T(bad == 0, "%s, one taken away: %zu out of place", cases[number].name, bad);
