@@ -10,6 +10,8 @@
 /* The store or reader that a format embedded its struct in. */
 #define CONTAINER_OF(p, type, member) ((type *)(void *)((char *)(p) - offsetof(type, member)))
 
+struct message_list;
+
 /*
  * What a store turned out to hold: collected once when it is opened, then
  * handed out one by one.  Paths and names live in its arena.
@@ -18,7 +20,8 @@ struct folder {
 	const struct slice *components;
 	size_t depth;
 	const char *path;
-	const char *index;              /* the .msf that knows more, or NULL */
+	const char *index;              /* the file beside it that knows more (.msf), or NULL */
+	const struct message_list *list;        /* messagelist.h, or NULL */
 	enum mailbox_layout layout;
 	bool is_unreadable;
 	bool is_maildir;                /* path is one, with cur and new in it */
