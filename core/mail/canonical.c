@@ -16,7 +16,7 @@
 /* What one header field means to us. */
 enum meaning {
 	MEANS_NOTHING, MEANS_MOZILLA_STATUS, MEANS_MOZILLA_STATUS2, MEANS_KEYWORDS, MEANS_STATUS,
-	MEANS_X_STATUS, MEANS_LABEL, MEANS_EVOLUTION, MEANS_GMAIL_LABELS
+	MEANS_X_STATUS, MEANS_LABEL, MEANS_EVOLUTION, MEANS_GMAIL_LABELS, MEANS_OPERA, MEANS_BECKY
 };
 
 static const struct decoration {
@@ -33,7 +33,7 @@ static const struct decoration {
 	{ "X-UIDL", DECOR_MOZILLA, true, false, MEANS_NOTHING },
 	{ "X-GM-THRID", DECOR_TAKEOUT, true, false, MEANS_NOTHING },
 	{ "X-Gmail-Labels", DECOR_TAKEOUT, true, true, MEANS_GMAIL_LABELS },
-	{ "X-Opera-Status", DECOR_OPERA, true, true, MEANS_NOTHING },
+	{ "X-Opera-Status", DECOR_OPERA, true, true, MEANS_OPERA },
 	{ "X-Opera-Location", DECOR_OPERA, true, false, MEANS_NOTHING },
 	{ "Status", DECOR_OURS, true, true, MEANS_STATUS },
 	{ "X-Status", DECOR_OURS, true, true, MEANS_X_STATUS },
@@ -49,8 +49,9 @@ static const struct decoration {
 	{ "X-IMAPbase", DECOR_STATUS, false, false, MEANS_NOTHING },
 	{ "Content-Length", DECOR_STATUS, false, false, MEANS_NOTHING },
 	{ "Lines", DECOR_STATUS, false, false, MEANS_NOTHING },
+	{ "X-Becky-Status", DECOR_BECKY, false, true, MEANS_BECKY },
 };
-#define FAMILIES_ANYWHERE (DECOR_STATUS | DECOR_EVOLUTION)
+#define FAMILIES_ANYWHERE (DECOR_STATUS | DECOR_EVOLUTION | DECOR_BECKY)
 #define DECORATION_COUNT (sizeof(decorations) / sizeof(decorations[0]))
 
 /* A piece of the stored bytes that is no part of the message. */
@@ -68,6 +69,7 @@ struct taking {
 	struct tags tags;
 	uint32_t mozilla, mozilla2;
 	bool has_gmail_labels;
+	bool is_removed;        /* by the client, from all that it shows */
 };
 
 static void
@@ -190,6 +192,45 @@ read_evolution(struct taking *t, struct slice value)
 	}
 }
 
+/* A long run of hexadecimal digits: two of a version, four numbers of eight
+ * (m2/src/engine/store), then the low half of the flags (message.h there). */
+static void
+read_opera(struct taking *t, struct slice value)
+{
+	static const struct {
+		unsigned bit, flag;
+	} known[] = {
+		{ 1u << 0, FLAG_SEEN },
+		{ 1u << 1, FLAG_ANSWERED },
+		{ 1u << 2, FLAG_FORWARDED },
+		{ 1u << 9, FLAG_DELETED },
+	};
+	uint64_t bits;
+	size_t i;
+
+	if (!slice_hex_number(slice_sub(value, 34, 8), UINT32_MAX, &bits))
+		return;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		t->flags |= bits & known[i].bit ? known[i].flag : 0;
+	/* Being written, or waiting to be sent. */
+	if ((bits & 1u << 4) && (bits & 1u << 5) == 0)
+		t->flags |= FLAG_DRAFT;
+	t->is_removed |= (bits & 1u << 29) != 0;
+}
+
+/* "010001,000000,3,…": of the first number the low bits. */
+static void
+read_becky(struct taking *t, struct slice value)
+{
+	struct slice first = slice_sub(value, 0, slice_find(value, 0, ','));
+	uint64_t bits;
+
+	if (!slice_hex_number(first, UINT32_MAX, &bits))
+		return;
+	t->flags |= (bits & 1 ? FLAG_SEEN : 0) | (bits & 2 ? FLAG_FORWARDED : 0) |
+	    (bits & 4 ? FLAG_ANSWERED : 0);
+}
+
 static void
 read_field(struct taking *t, enum meaning meaning, struct slice value)
 {
@@ -221,6 +262,12 @@ read_field(struct taking *t, enum meaning meaning, struct slice value)
 		break;
 	case MEANS_EVOLUTION:
 		read_evolution(t, value);
+		break;
+	case MEANS_OPERA:
+		read_opera(t, value);
+		break;
+	case MEANS_BECKY:
+		read_becky(t, value);
 		break;
 	case MEANS_NOTHING:
 		break;
@@ -286,6 +333,22 @@ cut_quotes(struct taking *t, struct slice stored, size_t body, size_t to)
 		if (start == body || text.p[start - 1] == '\n')
 			cut(t, start, start + 1, false);
 		at += 6;
+	}
+}
+
+/* Cut one "." off each line of the body that begins with two. */
+static void
+cut_dots(struct taking *t, struct slice stored, size_t body, size_t to)
+{
+	struct slice text = slice_sub(stored, 0, to);
+	size_t at = body;
+
+	if (slice_starts(slice_from(text, body), ".."))
+		cut(t, body, body + 1, false);
+	while (t->cuts.n <= INSERTIONS_MAX &&
+	    (at = slice_find_bytes(text, at, SLICE_OF("\n.."))) < to) {
+		cut(t, at + 1, at + 2, false);
+		at += 2;
 	}
 }
 
@@ -403,6 +466,7 @@ set_state(struct taking *t, const struct framing *framing, uint64_t stored_size,
 	out->kind = PLACED_MESSAGE;
 	out->flags = framing->flags | t->flags |
 	    flags_of_mozilla(t->mozilla, t->mozilla2, &out->dead);
+	out->dead |= t->is_removed;
 	out->tags = t->tags;
 	out->stored_size = stored_size;
 }
@@ -419,9 +483,9 @@ canonical_take(struct slice stored, const struct framing *framing, struct arena 
 	cut(&t, 0, lead, false);
 	if (framing->decor != 0)
 		cut_header(&t, stored, lead, end, framing->decor, true);
-	if (framing->quoting == QUOTING_RD) {
+	if (framing->quoting != QUOTING_NONE) {
 		body = lead + header_end(slice_sub(stored, lead, end - lead));
-		cut_quotes(&t, stored, body, end);
+		(framing->quoting == QUOTING_RD ? cut_quotes : cut_dots)(&t, stored, body, end);
 	}
 	cut(&t, end, stored.n, framing->trail_is_state);
 	out->crlf = all_crlf(&t, stored);

@@ -11,7 +11,8 @@
  */
 enum quoting {
 	QUOTING_NONE,           /* nothing is undone: no quoting, or one that is ambiguous (mboxo) */
-	QUOTING_RD              /* one ">" was put before every body line "^>*From " (mboxrd) */
+	QUOTING_RD,             /* one ">" was put before every body line "^>*From " (mboxrd) */
+	QUOTING_DOT             /* one "." was put before every body line "^\\." (RFC 5321, 4.5.2) */
 };
 
 /* Header fields a client puts in for itself; only fields of the families
@@ -24,9 +25,10 @@ enum {
 	DECOR_EVOLUTION = 4u,   /* X-Evolution */
 	DECOR_TAKEOUT = 8u,     /* X-GM-THRID, X-Gmail-Labels at the top */
 	DECOR_OPERA = 16u,      /* X-Opera-Status, X-Opera-Location at the top */
-	DECOR_OURS = 32u        /* the block that our own mbox writer puts at the very top: Status,
+	DECOR_OURS = 32u,       /* the block that our own mbox writer puts at the very top: Status,
 	                         * X-Status, X-Label where there are labels, X-Keywords; what the
 	                         * message has of these behind it is its own */
+	DECOR_BECKY = 64u       /* X-Becky-Status */
 };
 
 /* What a format reader knows about the bytes that it found. */

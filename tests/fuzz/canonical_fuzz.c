@@ -20,7 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice stored = slice_from(slice_of(data, size), 4);
 
 	if (size >= 4)
-		framing = (struct framing){ data[0], data[1], data[2] & 1 ? QUOTING_RD : QUOTING_NONE,
+		framing = (struct framing){ data[0], data[1], (enum quoting)(data[2] % 3),
 			data[3] };
 	canonical_take(stored, &framing, &a, &message, &p);
 	assert(placement_rejoin(&p, buf_slice(&message), &out, &err) == 0);

@@ -6,6 +6,9 @@
 
 #define SEP "From - Mon Nov 23 12:29:40 2026\r\n"
 
+/* Version, an unused number, the message's, its time and size, then its flags. */
+#define OPERA(flags) "X-Opera-Status: 05000000000000000700000001000002bc" flags "000001ff\n"
+
 static const struct {
 	const char *what, *stored, *message;
 	struct framing framing;
@@ -54,6 +57,24 @@ static const struct {
 	{ "quotes", "a: b\n>From h\n\n>From x\n>>From y\n> From z\nx>From w\n>From", "a: b\n>From h\n\n"
 	    "From x\n>From y\n> From z\nx>From w\n>From", { .quoting = QUOTING_RD }, "", "", false, false },
 	{ "quotes: of another kind", "\n>From x\n", "\n>From x\n", { 0 }, "", "", false, false },
+	/* Becky!: a dot before each line with a dot; its field anywhere in the header. */
+	{ "dots", "a: b\r\n..h\r\n\r\n..\r\n...x\r\n.y\r\nx..\r\n", "a: b\n..h\n\n.\n..x\n.y\nx..\n",
+	    { .quoting = QUOTING_DOT }, "", "", true, false },
+	{ "dots: of another kind", "\n..x\n", "\n..x\n", { .quoting = QUOTING_RD }, "", "", false, false },
+	{ "becky", "a: b\nX-Becky-Status: 010005,000000,3\n\n", "a: b\n\n", { .decor = DECOR_BECKY },
+	    "seen answered", "", false, false },
+	{ "becky: forwarded alone", "X-Becky-Status: 2\na: b\n\n", "a: b\n\n", { .decor = DECOR_BECKY },
+	    "forwarded", "", false, false },
+	{ "becky: no number", "X-Becky-Status: x,1\n\n", "\n", { .decor = DECOR_BECKY }, "", "", false, false },
+	/* Opera: the flags stand in the middle of a row of digits. */
+	{ "opera", OPERA("00000407") "X-Opera-Location: 1\na: b\n\n", "a: b\n\n", { .decor = DECOR_OPERA },
+	    "seen answered forwarded", "", false, false },
+	{ "opera: a draft in the trash", OPERA("00000210") "\n", "\n", { .decor = DECOR_OPERA },
+	    "draft deleted", "", false, false },
+	{ "opera: sent", OPERA("00000031") "\n", "\n", { .decor = DECOR_OPERA }, "seen", "", false, false },
+	{ "opera: removed", OPERA("20000001") "\n", "\n", { .decor = DECOR_OPERA }, "seen", "", false, true },
+	{ "opera: cut short", "X-Opera-Status: 0500000000\n\n", "\n", { .decor = DECOR_OPERA }, "", "", false,
+	    false },
 	{ "all at once", SEP "X-Mozilla-Status: 0001\r\na: b\r\n\r\n>From x\r\n\r\n", "a: b\n\nFrom x\n",
 	    { .lead = 33, .trail = 2, .quoting = QUOTING_RD, .decor = DECOR_MOZILLA }, "seen", "", true, false },
 };
