@@ -188,7 +188,7 @@ is_separator_line(const struct mbox_reader *r, struct slice s, bool is_behind_em
 	struct slice next = slice_sub(slice_from(s, line.n), 0, NEXT_MAX_BYTES);
 	enum separator found;
 
-	if (!slice_starts(line, "From "))
+	if (!slice_starts(line, r->kind == MBOX_EUDORA ? "From ???@??? " : "From "))
 		return false;
 	found = separator_parse(chomp(line), NULL);
 	if (found == SEPARATOR_NO)
@@ -253,7 +253,7 @@ know_header(struct mbox_reader *r)
 	mbox_header_scan(slice_from(entry_head(r), r->lead), r->eol, &r->header);
 	/* Thunderbird names no sender.  A message that travelled may still carry
 	 * its fields, and is not deleted here because it was there. */
-	if (r->kind == MBOX_PLAIN && !slice_starts(entry_head(r), "From - "))
+	if (r->kind != MBOX_MOZILLA && !slice_starts(entry_head(r), "From - "))
 		r->header.decor &= ~(unsigned)DECOR_MOZILLA;
 }
 
@@ -295,7 +295,7 @@ counted_end(struct mbox_reader *r)
 	r->counted_known = true;
 	r->counted_end = 0;
 	know_header(r);
-	if (r->kind == MBOX_MOZILLA || !r->has_separator || !r->header.has_length ||
+	if (r->kind != MBOX_PLAIN || !r->has_separator || !r->header.has_length ||
 	    r->header.is_ours)
 		return 0;
 	end = r->start + r->lead + r->header.end + r->header.length;

@@ -35,7 +35,8 @@
  */
 enum mbox_kind {
 	MBOX_PLAIN,
-	MBOX_MOZILLA            /* in a Thunderbird account: Content-Length is not its word */
+	MBOX_MOZILLA,           /* in a Thunderbird account: Content-Length is not its word */
+	MBOX_EUDORA             /* "From ???@??? DATE" alone separates */
 };
 
 /* The reader owns the stream from here on.  Cannot fail: nothing is read yet. */

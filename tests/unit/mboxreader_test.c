@@ -104,6 +104,8 @@ static const struct {
 	{ "one message", SLICE_OF(FROM "A: b\n\ntext\n\n"), "M58 46-1\n", MBOX_PLAIN },
 	{ "no empty line at the end", SLICE_OF(FROM "A: b\n\ntext\n"), "M57 46-0\n", MBOX_PLAIN },
 	{ "no line end at the end", SLICE_OF(FROM "A: b\n\ntext"), "M56 46-0\n", MBOX_PLAIN },
+	{ "Eudora's separators alone", SLICE_OF("From ???@??? " D "\nA: b\n\n" FROM "A: b\n\n"
+	    "From ???@??? " D "\nA: b\n"), "M96 38-1\nM43 38-0\n", MBOX_EUDORA },
 	{ "two messages", SLICE_OF(FROM "A: b\n\ntext\n\n" FROM "A: b\n\ntext\n"),
 	    "M58 46-1\nM57 46-0\n", MBOX_PLAIN },
 	{ "CRLF", SLICE_OF("From - " D "\r\nA: b\r\n\r\nx\r\n\r\nFrom - " D "\r\nA: b\r\n"),
