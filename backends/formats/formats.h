@@ -36,6 +36,12 @@
  *	mbx      "plain"      one file of c-client's: mbx, mtx, tenex
  *	mix      "plain"      one directory of c-client's
  *	sdbox, mdbox "plain"  a user's mail of Dovecot's
+ *	tbb      "plain"      a directory of The Bat!, or one of its .TBB files
+ *	pegasus  "plain"      a mail directory of Pegasus Mail, or one .PMM file
+ *	becky    "plain"      a mailbox of Becky!, or one .bmf file
+ *	eudora   "plain"      a mail directory of Eudora, or one of its mbox files
+ *	mbs      "plain"      an account of Opera Mail
+ *	foxmail  "plain"      an account of Foxmail up to version 6, or one .BOX file
  */
 extern const struct format_ops format_mbox;
 extern const struct format_ops format_maildir;
@@ -53,6 +59,12 @@ extern const struct format_ops format_pst;
 extern const struct format_ops format_msg;
 extern const struct format_ops format_dbx;
 extern const struct format_ops format_emlx;
+extern const struct format_ops format_tbb;
+extern const struct format_ops format_pegasus;
+extern const struct format_ops format_becky;
+extern const struct format_ops format_foxmail;
+extern const struct format_ops format_eudora;
+extern const struct format_ops format_mbs;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status
