@@ -14,6 +14,39 @@
 #define LINKS_MAX 40            /* as Linux */
 #define MATCHES_MAX 1000        /* of one pattern */
 
+/* A hundred patterns begin in the same few directories, which may be large. */
+#define LISTINGS_MAX 64u
+
+struct disk_listings {
+	struct {
+		const char *path;
+		struct directory all;
+	} items[LISTINGS_MAX];
+	size_t n;
+};
+
+static int
+list_directory(const struct disk *d, const char *path, struct directory *out)
+{
+	struct disk_listings *known = d->listings;
+	struct error err;
+	size_t i;
+
+	for (i = 0; known != NULL && i < known->n; i++) {
+		if (strcmp(known->items[i].path, path) == 0) {
+			*out = known->items[i].all;
+			return 0;
+		}
+	}
+	if (directory_read(path, false, d->arena, out, &err) < 0)
+		return -1;
+	if (known != NULL && known->n < LISTINGS_MAX) {
+		known->items[known->n].path = arena_string(d->arena, path);
+		known->items[known->n++].all = *out;
+	}
+	return 0;
+}
+
 int
 disk_open(struct disk *d, const struct home *home, struct arena *a, struct error *err)
 {
@@ -23,6 +56,7 @@ disk_open(struct disk *d, const struct home *home, struct arena *a, struct error
 	d->arena = a;
 	d->is_mounted = strcmp(home->root, "/") != 0;
 	d->system = d->is_mounted ? homes_system(home->root) : SYSTEM_UNIX;
+	d->listings = arena_alloc(a, sizeof(*d->listings));
 	if (file_stat(home->path, &meta, err) < 0)
 		return -1;
 	if (meta.kind != FILE_DIRECTORY)
@@ -49,12 +83,11 @@ entry_of(const struct disk *d, const char *directory, struct slice name)
 {
 	const char *path = path_join(d->arena, directory, arena_string_of(d->arena, name));
 	struct directory list;
-	struct error err;
 	size_t i;
 
 	if (file_exists(path))
 		return path;
-	if (d->system == SYSTEM_UNIX || directory_read(directory, false, d->arena, &list, &err) < 0)
+	if (d->system == SYSTEM_UNIX || list_directory(d, directory, &list) < 0)
 		return NULL;
 	for (i = 0; i < list.n; i++)
 		if (slice_equal_nocase(slice_string(list.entries[i].name), name))
@@ -232,7 +265,6 @@ match(const struct disk *d, const char *directory, struct slice pattern, struct 
 {
 	struct slice rest = pattern, name = SLICE_EMPTY;
 	struct directory list;
-	struct error err;
 	const char *path, *glob;
 	size_t i;
 
@@ -248,11 +280,14 @@ match(const struct disk *d, const char *directory, struct slice pattern, struct 
 			match(d, path, rest, out);
 		return;
 	}
-	if (directory_read(directory, false, d->arena, &list, &err) < 0)
+	if (list_directory(d, directory, &list) < 0)
 		return;
 	for (i = 0; i < list.n; i++) {
 		if (fnmatch(glob, list.entries[i].name, FNM_PERIOD | FNM_NOESCAPE |
 		    (d->system == SYSTEM_UNIX ? 0 : FNM_CASEFOLD)) != 0)
+			continue;
+		/* Nothing lies below a file: a home may have very many. */
+		if (rest.n > 0 && list.entries[i].kind == FILE_REGULAR)
 			continue;
 		path = disk_below(d, directory, list.entries[i].name);
 		if (path != NULL)

@@ -25,6 +25,7 @@ struct disk {
 	struct arena *arena;
 	enum home_system system;
 	bool is_mounted;        /* the home's root is not "/" */
+	struct disk_listings *listings; /* of directories that were read before; or NULL */
 };
 
 /* -1 only where the home itself cannot be looked at. */
