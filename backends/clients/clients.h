@@ -28,6 +28,12 @@ extern const struct locator_ops locate_spool;
 extern const struct locator_ops locate_outlook;
 extern const struct locator_ops locate_outlook_express;
 extern const struct locator_ops locate_windows_mail;
+extern const struct locator_ops locate_eudora;
+extern const struct locator_ops locate_thebat;
+extern const struct locator_ops locate_becky;
+extern const struct locator_ops locate_pegasus;
+extern const struct locator_ops locate_opera;
+extern const struct locator_ops locate_foxmail;
 extern const struct locator_ops locate_caches;
 extern const struct locator_ops locate_unsupported;
 

@@ -26,17 +26,8 @@
     "Finder, which writes an mbox file."
 #define EM_CLIENT "eM Client's databases are not read yet: in eM Client choose Menu, Export, " \
     "Email to .eml files, and name that directory by hand."
-#define THE_BAT "The Bat! is not read yet: in The Bat! choose Tools, Export messages, Unix mailboxes."
-#define BECKY "Becky! mailboxes are not read yet: in Becky! choose File, Export, Unix mbox."
-#define OPERA "Opera Mail is not read yet: in Opera choose File, Import and export, Export mail, " \
-    "which writes an mbox file."
 #define VIVALDI "Vivaldi Mail cannot be read: " FETCH "."
-#define PEGASUS "Pegasus Mail folders are not read yet: copy the messages into folders of the " \
-    "type Unix mailbox and name those files by hand."
-#define EUDORA "Eudora's directory is not read yet, but its .mbx files are mbox files, so name them " \
-    "by hand."
 #define INCREDIMAIL "IncrediMail is not read yet: forward or move its mail to an IMAP account."
-#define FOXMAIL "Foxmail is not read yet: in Foxmail export the folders as .eml files."
 #define MAILBIRD "Mailbird does not keep whole messages: " FETCH "."
 #define MAILMATE "MailMate is not read yet, but " EML "."
 #define SPARK "Spark does not keep whole messages: " FETCH "."
@@ -72,47 +63,15 @@ static const struct row {
 	    NULL, EM_CLIENT },
 	{ "em-client", "em-client", LOCAL, HOME, "Library/Application Support/eM Client",
 	    "*/*/mail_index.dat", NULL, EM_CLIENT },
-	{ "the-bat", "tbb", LOCAL, HOME, "AppData/Roaming/The Bat!/MAIL", "*/*/MESSAGES.TBB", NULL,
-	    THE_BAT },
-	{ "the-bat", "tbb", LOCAL, HOME, "AppData/Roaming/The Bat!", "*/*/MESSAGES.TBB", NULL, THE_BAT },
-	{ "the-bat", "tbb", LOCAL, HOME, "Application Data/The Bat!", "*/*/MESSAGES.TBB", NULL,
-	    THE_BAT },
-	{ "the-bat", "tbb", LOCAL, ROOT, "Program Files*/The Bat!/MAIL", "*/*/MESSAGES.TBB", NULL,
-	    THE_BAT },
-	{ "becky", "bmf", LOCAL, HOME, "Documents/Becky/*", "*.mb", NULL, BECKY },
-	{ "becky", "bmf", LOCAL, ROOT, "Becky!/*", "*.mb", NULL, BECKY },
-	{ "opera-mail", "mbs", LOCAL, HOME, ".opera/mail", "store", NULL, OPERA },
-	{ "opera-mail", "mbs", LOCAL, HOME, "AppData/Local/Opera/Opera/mail", "store", NULL, OPERA },
-	{ "opera-mail", "mbs", LOCAL, HOME, "AppData/Local/Opera Mail/Opera Mail/mail", "store", NULL,
-	    OPERA },
-	{ "opera-mail", "mbs", LOCAL, HOME, "Application Data/Opera/Opera/mail", "store", NULL, OPERA },
-	{ "opera-mail", "mbs", LOCAL, HOME, "Library/Opera/mail", "store", NULL, OPERA },
 	{ "vivaldi", "vivaldi", IMAP, CONFIG, "vivaldi/Default/Mail", NULL, NULL, VIVALDI },
 	{ "vivaldi", "vivaldi", IMAP, HOME, "AppData/Local/Vivaldi/User Data/Default/Mail", NULL, NULL,
 	    VIVALDI },
 	{ "vivaldi", "vivaldi", IMAP, HOME, "Library/Application Support/Vivaldi/Default/Mail", NULL,
 	    NULL, VIVALDI },
-	{ "pegasus", "pmm", LOCAL, HOME, "AppData/Local/Pegasus Mail/Mail", "HIERARCH.PM", NULL,
-	    PEGASUS },
-	{ "pegasus", "pmm", LOCAL, HOME, "AppData/Local/Pegasus Mail/Mail/*", "HIERARCH.PM", NULL,
-	    PEGASUS },
-	{ "pegasus", "pmm", LOCAL, ROOT, "PMAIL/MAIL/*", "*.PM*", NULL, PEGASUS },
-	{ "eudora", "eudora", LOCAL, HOME, "AppData/Roaming/Qualcomm/Eudora", "descmap.pce", NULL,
-	    EUDORA },
-	{ "eudora", "eudora", LOCAL, HOME, "Application Data/Qualcomm/Eudora", "descmap.pce", NULL,
-	    EUDORA },
-	{ "eudora", "eudora", LOCAL, ROOT, "Program Files*/Qualcomm/Eudora", "descmap.pce", NULL,
-	    EUDORA },
-	{ "eudora", "eudora", LOCAL, HOME, "Documents/Eudora Folder/Mail Folder", "In*", NULL, EUDORA },
 	{ "incredimail", "imm", LOCAL, HOME, "AppData/Local/IM/Identities/*", "Message Store", NULL,
 	    INCREDIMAIL },
 	{ "incredimail", "imm", LOCAL, HOME, "Local Settings/Application Data/IM/Identities/*",
 	    "Message Store", NULL, INCREDIMAIL },
-	{ "foxmail", "foxmail", LOCAL, ROOT, "Foxmail*/mail/*", "*.BOX", NULL, FOXMAIL },
-	{ "foxmail", "foxmail", LOCAL, ROOT, "Program Files*/Foxmail*/mail/*", "*.BOX", NULL, FOXMAIL },
-	{ "foxmail", "foxmail", LOCAL, ROOT, "Foxmail*/Storage/*", "Mails", NULL, FOXMAIL },
-	{ "foxmail", "foxmail", LOCAL, ROOT, "Program Files*/Foxmail*/Storage/*", "Mails", NULL,
-	    FOXMAIL },
 	{ "mailbird", "mailbird", IMAP, HOME, "AppData/Local/Mailbird/Store/Store.db", NULL,
 	    "SQLite format 3", MAILBIRD },
 	{ "mailmate", "mailmate", IMAP, HOME, "Library/Application Support/MailMate/Messages*",

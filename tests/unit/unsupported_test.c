@@ -8,9 +8,6 @@ static const struct {
 } cases[] = {
 	{ "AppData/Roaming/eM Client/1/2/mail_index.dat", "x", "AppData/Roaming/eM Client", "em-client",
 	    "em-client" },
-	{ "AppData/Roaming/The Bat!/Ann/Inbox/MESSAGES.TBB", "x", "AppData/Roaming/The Bat!",
-	    "the-bat", "tbb" },
-	{ ".opera/mail/store/x", "x", ".opera/mail", "opera-mail", "mbs" },
 };
 
 static void
@@ -31,15 +28,15 @@ every_one(void)
 	T(kit.found.n == i, "%zu locations", kit.found.n);
 }
 
-/* On a mounted Windows, in other letters, and outside the homes. */
+/* On a mounted Windows, in other letters. */
 static void
 on_windows(void)
 {
 	kit_directory("win/Windows/System32/config");
-	kit_directory("win/Users/Ann");
-	kit_write("win/Program Files (x86)/The Bat!/MAIL/Ann/Inbox/MESSAGES.TBB", "x");
+	kit_write("win/Users/Ann/APPDATA/local/mailbird/store/store.DB", "SQLite format 3");
 	kit_find_in(&locate_unsupported, kit_home("win/Users/Ann"));
-	kit_expect("win/Program Files (x86)/The Bat!/MAIL", "the-bat", "MAIL", "tbb", "plain");
+	kit_expect("win/Users/Ann/APPDATA/local/mailbird/store/store.DB", "mailbird", "store.DB",
+	    "mailbird", "plain");
 	T(kit.found.n == 1, "%zu locations", kit.found.n);
 }
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/clients/places.h"
+
+#include <string.h>
+
+#include "core/base/vec.h"
+
+bool
+places_has(const struct paths *list, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		if (strcmp(list->items[i], path) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+places_holds(const struct disk *d, const char *directory, const char *pattern)
+{
+	struct paths found = VEC_EMPTY;
+	bool holds;
+
+	disk_match(d, directory, pattern, &found);
+	holds = found.n > 0;
+	vec_free(&found);
+	return holds;
+}
+
+static const char *
+base_of(const struct disk *d, enum place_base base)
+{
+	switch (base) {
+	case PLACE_CONFIG: return d->home->config_home;
+	case PLACE_WINDOWS: return d->system == SYSTEM_WINDOWS ? d->home->path : NULL;
+	case PLACE_ROOT: return d->system == SYSTEM_WINDOWS ? d->home->root : NULL;
+	default: return d->home->path;
+	}
+}
+
+void
+places_find(const struct disk *d, const struct place *places, struct paths *out)
+{
+	struct paths found = VEC_EMPTY;
+	const char *base;
+	size_t i;
+
+	for (; places->pattern != NULL; places++) {
+		base = base_of(d, places->base);
+		if (base == NULL)
+			continue;
+		vec_clear(&found);
+		disk_match(d, base, places->pattern, &found);
+		for (i = 0; i < found.n; i++) {
+			if (!places_has(out, found.items[i]) && (places->mark == NULL ||
+			    places_holds(d, found.items[i], places->mark)))
+				*vec_push(out) = found.items[i];
+		}
+	}
+	vec_free(&found);
+}
