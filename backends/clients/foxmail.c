@@ -10,8 +10,8 @@
 /* Foxmail up to version 6: its accounts lie beside the program.  What version 7
  * writes is not known to anybody else. */
 #define CLIENT "foxmail"
-#define VERSION_7 "Foxmail 7 keeps mail in a form that nobody else can read: in Foxmail export the " \
-    "folders as .eml files, and name that directory by hand."
+#define VERSION_7 "Foxmail 7 keeps mail in a form that nobody else can read: in Foxmail export " \
+    "the folders as .eml files, and name that directory by hand."
 
 static const struct place places[] = {
 	{ PLACE_ROOT, "Foxmail*/mail/*", "*.BOX" },

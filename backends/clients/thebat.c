@@ -42,8 +42,8 @@ static const struct keep shared_keep[] = {
 	{ NULL, NULL }
 };
 
-#define ENCRYPTED "The Bat! has encrypted its mail here: in The Bat! choose Tools, Export messages, " \
-    "Unix mailboxes, and name the files that it writes by hand."
+#define ENCRYPTED "The Bat! has encrypted its mail here: in The Bat! choose Tools, Export " \
+    "messages, Unix mailboxes, and name the files that it writes by hand."
 
 /* Messages lie in the folders of an account, or, where all accounts share it, in
  * the directory itself. */
