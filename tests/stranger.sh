@@ -65,7 +65,7 @@ for store in snapshot["stores"]:
 		root, path, single = lines(o["listing"]), place(o, get(store, "home")), o["layout"] == "file"
 		assert root[0]["listing"] == 1
 		if single: say(b"to", path)
-		for what, state in (x for r in root[1:] if o["layout"] != "extracted" for x in zip(lines(r["what"]), lines(r["state"]))):
+		for what, state in (x for r in root[1:] if o["layout"] != "extracted" for x in zip(lines(r["what"]), lines(r["state"])) if single or not {"id"} == {"id", "name", "raw_name"} & set(x[0])):
 			file = path + quote(b"/" + get(state, "directory") + b"/" + get(what, "name") + get(state, "info"))
 			if not single: say(b"to", file)
 			stored(what, state)

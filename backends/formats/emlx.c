@@ -4,6 +4,7 @@
 
 #include "backends/formats/emlxfile.h"
 #include "backends/formats/emlxmarks.h"
+#include "backends/formats/emlxparts.h"
 #include "backends/formats/emlxtree.h"
 #include "backends/formats/formats.h"
 #include "backends/formats/mboxreader.h"
@@ -34,6 +35,12 @@ struct emlx_reader {
 	bool are_final;         /* the index holds all flags that a message has */
 	struct message_file file;
 	struct buf at, list;
+	/* A message whose parts lie in files of their own comes after its file. */
+	const struct found_message *pending;
+	struct entry partial;
+	struct emlx_whole whole;
+	bool is_whole;          /* the entry handed out last */
+	struct buf together;
 };
 
 static struct emlx_store *
@@ -147,6 +154,8 @@ measure(const struct emlx_store *s, const struct folder *folder, struct arena *a
 
 		if (d->sub[0] != '\0')
 			names[out->directory_count++] = arena_string(a, d->sub);
+		/* Attachments that come and go change only their directory. */
+		folder_measure_side_file(folder->path, d->sub, out);
 		if (!d->is_attachments && folder_measure_files(folder->path, d->sub, is_message, NULL,
 		    out, err) < 0)
 			return -1;
@@ -282,6 +291,15 @@ frame(struct emlx_reader *r, struct entry *out)
 	out->date = told.date;
 }
 
+/* The flags that the index or the file gives the message. */
+static void
+mark(struct emlx_reader *r, const struct found_message *m, struct entry *out)
+{
+	if (m->number > 0)
+		out->flags_are_final = emlx_marks_apply(&r->marks, m->number, &r->entry, out) &&
+		    r->are_final;
+}
+
 static void
 describe(struct emlx_reader *r, const struct found_message *m, struct entry *out)
 {
@@ -289,9 +307,63 @@ describe(struct emlx_reader *r, const struct found_message *m, struct entry *out
 		return;
 	out->directory = slice_string(m->directory);
 	out->name = slice_string(m->name);
-	if (m->number > 0)
-		out->flags_are_final = emlx_marks_apply(&r->marks, m->number, &r->entry, out) &&
-		    r->are_final;
+	mark(r, m, out);
+}
+
+/* Are there parts to be put into the message of the file that was read last? */
+static void
+find_whole(struct emlx_reader *r, const struct found_message *m, struct entry *out)
+{
+	struct slice message = slice_sub(out->bytes, out->framing.lead,
+	    out->bytes.n - out->framing.lead - out->framing.trail);
+
+	if (m->name == NULL || out->kind != ENTRY_MESSAGE || out->is_large ||
+	    out->size > CHUNK_MIN || !emlx_has_gaps(message) ||
+	    !emlx_whole_find(message, buf_text(&r->at), &r->entry, &r->whole))
+		return;
+	r->pending = m;
+	r->partial = *out;
+	/* The file itself is no message then, and kept for what it is. */
+	out->kind = ENTRY_FILLER;
+	out->flags = 0;
+	out->flags_are_final = false;
+	out->tags = (struct tags){ NULL, 0 };
+}
+
+/* The message that was put together; it has no file. */
+static void
+next_whole(struct emlx_reader *r, struct entry *out)
+{
+	const struct emlx_whole *whole = &r->whole;
+	size_t n;
+
+	memset(out, 0, sizeof(*out));
+	out->kind = ENTRY_MESSAGE;
+	out->meta = r->partial.meta;
+	out->meta.inode ^= whole->files.low;
+	out->date = r->partial.date;
+	out->flags = r->partial.framing.flags;
+	out->tags = r->partial.framing.tags;
+	if (r->pending->number > 0 && r->are_final &&
+	    emlx_marks_has(&r->marks, r->pending->number)) {
+		out->flags = 0;
+		out->tags = (struct tags){ NULL, 0 };
+	}
+	mark(r, r->pending, out);
+	r->pending = NULL;
+	r->is_whole = true;
+	out->size = whole->size;
+	if (r->reader.familiar != NULL && r->reader.familiar->knows(r->reader.familiar, out)) {
+		out->is_unread = true;
+		return;
+	}
+	out->is_large = whole->size > MESSAGE_IN_MEMORY;
+	n = out->is_large ? MIB : (size_t)whole->size;
+	buf_clear(&r->together);
+	if (emlx_whole_bytes(whole, 0, buf_extend(&r->together, n), n, &out->error) < 0)
+		out->kind = ENTRY_FAILED;
+	else
+		out->bytes = buf_slice(&r->together);
 }
 
 static int
@@ -300,7 +372,12 @@ next_entry(struct reader *reader, struct entry *out, struct error *err)
 	struct emlx_reader *r = emlx_reader_of(reader);
 
 	(void)err;
+	if (r->pending != NULL) {
+		next_whole(r, out);
+		return 1;
+	}
 	arena_reset(&r->entry);
+	r->is_whole = false;
 	if (marks_tell_failure(&r->marks, out))
 		return 1;
 	while (r->next < r->messages.n) {
@@ -313,13 +390,16 @@ next_entry(struct reader *reader, struct entry *out, struct error *err)
 			buf_add_format(&r->at, "/%s%s%s", m->directory, m->directory[0] != '\0' ? "/" : "",
 			    m->name);
 		describe(r, m, out);
-		if (message_file_is_known(reader, buf_text(&r->at), out))
+		/* Parts may have come to a file that did not change. */
+		if (!slice_ends(out->name, ".partial.emlx") &&
+		    message_file_is_known(reader, buf_text(&r->at), out))
 			return 1;
 		memset(out, 0, sizeof(*out));
 		if (message_file_read(&r->file, buf_text(&r->at), out) == 0)
 			continue;
 		describe(r, m, out);
 		frame(r, out);
+		find_whole(r, m, out);
 		return 1;
 	}
 	return 0;
@@ -328,7 +408,10 @@ next_entry(struct reader *reader, struct entry *out, struct error *err)
 static int
 entry_bytes(struct reader *reader, uint64_t at, void *p, size_t n, struct error *err)
 {
-	return message_file_bytes(&emlx_reader_of(reader)->file, at, p, n, err);
+	struct emlx_reader *r = emlx_reader_of(reader);
+
+	return r->is_whole ? emlx_whole_bytes(&r->whole, at, p, n, err) :
+	    message_file_bytes(&r->file, at, p, n, err);
 }
 
 static void
@@ -346,6 +429,7 @@ close_reader(struct reader *reader)
 	arena_free(&r->entry);
 	buf_free(&r->at);
 	buf_free(&r->list);
+	buf_free(&r->together);
 	mem_free(r->path);
 	mem_free(r);
 }

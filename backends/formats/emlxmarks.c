@@ -266,11 +266,20 @@ emlx_index_close(struct emlx_index *index)
 }
 
 bool
+emlx_marks_has(const struct marks *m, uint64_t number)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%" PRIu64, number);
+	return map_get(&m->keys, slice_string(key), NULL);
+}
+
+bool
 emlx_marks_apply(const struct marks *m, uint64_t number, struct arena *a, struct entry *out)
 {
 	char key[24];
 
 	snprintf(key, sizeof(key), "%" PRIu64, number);
 	marks_apply(m, slice_string(key), a, out);
-	return map_get(&m->keys, slice_string(key), NULL);
+	return emlx_marks_has(m, number);
 }

@@ -25,6 +25,7 @@ int emlx_index_read(struct emlx_index *index, const char *mailbox, struct marks 
     bool *are_final, struct error *err);
 void emlx_index_close(struct emlx_index *index);
 
+bool emlx_marks_has(const struct marks *m, uint64_t number);
 /* Or-ed to flags and tags of the entry; false: the index has no such message. */
 bool emlx_marks_apply(const struct marks *m, uint64_t number, struct arena *a,
     struct entry *out);

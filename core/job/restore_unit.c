@@ -485,6 +485,11 @@ restore_entry(struct restore_unit *u, struct slice what, struct slice state, str
 
 	if (placement_parse(what, state, a, &p, err) < 0)
 		return pass_over(u, u->item->name, NULL, err);
+	/* Put together from files that come back by themselves. */
+	if (p.kind == PLACED_MESSAGE && p.name.n + p.directory.n + p.info.n == 0) {
+		u->result.messages += !p.dead;
+		return 0;
+	}
 	if (!message_path(u, &p, path))
 		return 0;
 	return restore_message(u, buf_text(path), &p, err);

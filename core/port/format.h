@@ -76,7 +76,8 @@ struct entry {
 	bool is_large;
 	bool is_unread;         /* the caller knows it (struct familiar): bytes is empty */
 	struct framing framing;
-	/* MAILBOX_FILES: where the file lies, as struct placement has it. */
+	/* MAILBOX_FILES: where the file lies, as struct placement has it.  Without
+	 * a name: a message put together from other files of the store. */
 	struct slice directory, name, info;
 	struct file_meta meta;
 	/* MAILBOX_FILE: offset in the file. */

@@ -18,7 +18,7 @@ EOP
 while read -r want; do
 	t "locate: $want" has located "$want"
 done <<'EOW'
-apple-mail|Work ü|emlx|5|5|True
+apple-mail|Work ü|emlx|5|7|True
 apple-mail|On My Mac|emlx|1|1|True
 apple-mail|ann@pop.example.org|emlx|1|1|True
 apple-mail|On My Mac|emlx|1|None|True
@@ -27,7 +27,7 @@ t "locate: nothing twice" is "$(sed -n 's/.*"path":"\([^"]*\)".*/\1/p' out | sor
 t "locate: nothing else" is "$(wc -l <located)" 4
 
 exits 0 "backup" backup --root disk --json
-t "backup: all messages" has out '"seen":8,'
+t "backup: all messages" has out '"seen":10,'
 exits 0 "again" backup --root disk --json
 t "again: no message is new" has out '"saved":0,'
 
@@ -49,6 +49,8 @@ done <<'EOW'
 apple-mail|INBOX|m1|flagged,seen|$MailFlagBit1
 apple-mail|INBOX|m2|answered,forwarded|
 apple-mail|INBOX|m3||$Junk
+apple-mail|INBOX|p1|seen|
+apple-mail|INBOX|p2|seen|
 apple-mail|Projects/Büro|m4||
 apple-mail|[Gmail]/All Mail|m5|seen|Projects/Büro
 apple-mail|Archive|m6|flagged,seen|
@@ -58,6 +60,16 @@ EOW
 exits 0 "search" search "Text of m3"
 t "search: found" has out m3
 
+# a message whose attachment lies in a file of its own is whole again
+exits 0 "attachment" search subject:p1 --json
+id=$(sed -n 's/.*"id":"\([0-9a-f]*\)".*/\1/p' out)
+t "attachment: one message" is "$(echo "$id" | wc -l)" 1
+exits 0 "attachment: saved" show "$id" --part 2 --save saved
+t "attachment: its bytes" cmp saved/report.bin \
+    "$home/Library/Mail/V10/0A1B2C3D-0000-1111-2222-333344445555/INBOX.mbox/AAAA-BBBB/Data/Attachments/3/2/report.bin"
+exits 0 "one that was never fetched" search subject:p2 --json
+t "one that was never fetched: found" has out '"subject":"p2"'
+
 # in the original places, byte for byte, with modes and times
 exits 0 "restore" restore --to back
 metas() { (cd "$1" && find . -mindepth 1 -printf '%P %y %m %T@\n' | LC_ALL=C sort); }
@@ -66,4 +78,13 @@ for place in Library/Mail/V10 Library/Mail/V2 Library/Mail/Mailboxes Library/Acc
 	t "restore: $place" same_tree "$home/$place" "back/$place"
 	t "restore: modes and times of $place" is "$(metas "back/$place")" "$(metas "$home/$place")"
 done
+exits 0 "restore: as mbox" restore "apple-mail:Work ü/INBOX" --to mbox --format mbox
+t "restore: as mbox, with the attachment" [ "$(find mbox -name '*.mbox' -size +12k | wc -l)" -eq 1 ]
+exits 0 "check" check --read-data
+if command -v zstd >/dev/null; then
+	t "a stranger" sh "$tests/stranger.sh" "$HOME/.local/share/mailcask/archive" stranger
+	t "a stranger: the same" same_tree "$home/Library/Mail" "stranger$home/Library/Mail"
+else
+	skip "a stranger" "no zstd"
+fi
 finish

@@ -12,6 +12,28 @@ WORK = '0A1B2C3D-0000-1111-2222-333344445555'
 MAC = '2A1B2C3D-0000-1111-2222-333344445555'
 
 
+ATTACHED = bytes(range(256)) * 40
+LINES = -(-len(ATTACHED) // 57)
+PARTIAL = f"""From: Bob <bob@example.org>
+Subject: p1
+Message-ID: <p1@example.org>
+Date: Thu, 30 Jan 2020 22:30:31 +0000
+Content-Type: multipart/mixed; boundary=b
+
+--b
+
+Text of p1
+--b
+Content-Type: application/octet-stream
+Content-Disposition: attachment; filename=report.bin
+Content-Transfer-Encoding: base64
+X-Apple-Content-Length: {-(-len(ATTACHED) // 3) * 4 + 2 * LINES}
+
+
+--b--
+"""
+
+
 def write(path, data, root=HOME):
     path = os.path.join(root, path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -48,6 +70,9 @@ def apple():
     write(inbox + 'Messages/2.emlx', emlx(mail('m2'), 4 | 256, binary=True))
     write(inbox + '1/4/Messages/41567.emlx', emlx(mail('m3'), 1 << 24))
     write(inbox + 'Messages/.DS_Store', b'\0x')
+    write(inbox + 'Messages/3.partial.emlx', emlx(PARTIAL, 1))
+    write(inbox + 'Attachments/3/2/report.bin', ATTACHED)
+    write(inbox + 'Messages/4.partial.emlx', emlx(PARTIAL.replace('p1', 'p2'), 1))
     os.makedirs(os.path.join(HOME, inbox, '2/Messages'), exist_ok=True)
     write(version + WORK + '/INBOX.mbox/Info.plist', plistlib.dumps({'a': 1}))
     write(version + WORK + '/Projects.mbox/Bu\u0308ro.mbox/AAAA/Data/Messages/5.emlx', emlx(mail('m4'), 0))
