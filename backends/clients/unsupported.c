@@ -24,8 +24,6 @@
     "which writes an mbox file."
 #define ENTOURAGE "Entourage databases cannot be read: in Entourage drag each folder to the " \
     "Finder, which writes an mbox file."
-#define EM_CLIENT "eM Client's databases are not read yet: in eM Client choose Menu, Export, " \
-    "Email to .eml files, and name that directory by hand."
 #define VIVALDI "Vivaldi Mail cannot be read: " FETCH "."
 #define INCREDIMAIL "IncrediMail is not read yet: forward or move its mail to an IMAP account."
 #define MAILBIRD "Mailbird does not keep whole messages: " FETCH "."
@@ -59,10 +57,6 @@ static const struct row {
 	    NULL, OUTLOOK_NEW },
 	{ "entourage", "entourage", LOCAL, HOME,
 	    "Documents/Microsoft User Data/Office * Identities/*", "Database", NULL, ENTOURAGE },
-	{ "em-client", "em-client", LOCAL, HOME, "AppData/Roaming/eM Client", "*/*/mail_index.dat",
-	    NULL, EM_CLIENT },
-	{ "em-client", "em-client", LOCAL, HOME, "Library/Application Support/eM Client",
-	    "*/*/mail_index.dat", NULL, EM_CLIENT },
 	{ "vivaldi", "vivaldi", IMAP, CONFIG, "vivaldi/Default/Mail", NULL, NULL, VIVALDI },
 	{ "vivaldi", "vivaldi", IMAP, HOME, "AppData/Local/Vivaldi/User Data/Default/Mail", NULL, NULL,
 	    VIVALDI },

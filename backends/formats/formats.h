@@ -40,6 +40,7 @@
  *	pegasus  "plain"      a mail directory of Pegasus Mail, or one .PMM file
  *	becky    "plain"      a mailbox of Becky!, or one .bmf file
  *	eudora   "plain"      a mail directory of Eudora, or one of its mbox files
+ *	em-client "plain"     an account of eM Client
  *	mbs      "plain"      an account of Opera Mail
  *	foxmail  "plain"      an account of Foxmail up to version 6, or one .BOX file
  */
@@ -65,6 +66,7 @@ extern const struct format_ops format_becky;
 extern const struct format_ops format_foxmail;
 extern const struct format_ops format_eudora;
 extern const struct format_ops format_mbs;
+extern const struct format_ops format_emclient;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status

@@ -22,13 +22,14 @@ becky|Work|becky|1|True
 foxmail|ann|foxmail|1|True
 eudora|ann@example.org|eudora|2|True
 opera-mail|Opera home|mbs|2|True
+em-client|ann@example.org|em-client|2|True
 EOW
-t "locate: nothing else" is "$(wc -l <located)" 6
+t "locate: nothing else" is "$(wc -l <located)" 7
 
 # Deleted messages are seen as well.
 exits 0 "backup" backup --root "$work/disk" --json
 sed -n 's/.*"seen":\([0-9]*\),"saved":\([0-9]*\),.*/\1 \2/p' out >seen
-t "backup: each message once" is "$(cat seen)" "19 14"
+t "backup: each message once" is "$(cat seen)" "21 15"
 exits 0 "again" backup --root "$work/disk" --json
 t "again: no message is new" has out '"saved":0,'
 
@@ -61,8 +62,10 @@ eudora|Post/Büro|e3|
 opera-mail|All messages|o1|seen
 opera-mail|All messages|sent to all|forwarded
 opera-mail|2008/03/07|o2|answered,seen
+em-client|INBOX|sent to all|flagged,seen
+em-client|INBOX/Kräne|m1|seen
 EOW
-t "list: what was deleted is not listed" is "$(wc -l <listed)" 16
+t "list: what was deleted is not listed" is "$(wc -l <listed)" 18
 
 exits 0 "search" search subject:sent
 t "search: found in each client" has out "sent to all"

@@ -2,6 +2,7 @@
 """Make a disk of Windows XP with stores of its time's clients, and one message
 that all of them have."""
 import os
+import sqlite3
 import struct
 import sys
 
@@ -100,6 +101,33 @@ def opera():
     write(place + 'store/account1/2008/03/07.mbs', head % 3 + mail('o2') + b'\r\n')
 
 
+def database(path, sql):
+    write(path, b'')
+    os.remove(os.path.join(DISK, path))
+    db = sqlite3.connect(os.path.join(DISK, path))
+    db.executescript(sql)
+    db.commit()
+    db.close()
+
+
+def em_client():
+    place = DATA + '/eM Client/8f1e/77aa/'
+    head, body = mail(SAME).decode().split('\r\n\r\n')
+    write(DATA + '/eM Client/8f1e/ann@example.org.acn', 'x')
+    database(place + 'folders.dat',
+             'CREATE TABLE Folders (id INTEGER PRIMARY KEY, name TEXT, parentFolderId INTEGER);'
+             "INSERT INTO Folders VALUES (1, '/', NULL), (2, 'INBOX', 1), (3, 'Kräne', 2);")
+    database(place + 'mail_index.dat',
+             'CREATE TABLE MailItems (id INTEGER PRIMARY KEY, folder INTEGER, flags INTEGER, '
+             'receivedDate INTEGER, size INTEGER);'
+             'INSERT INTO MailItems VALUES (7, 2, 6, 5, 9), (8, 3, 2, 5, 9), (9, 3, 0, 5, 9);')
+    database(place + 'mail_data.dat',
+             'CREATE TABLE LocalMailContents (id INTEGER, partName TEXT, partHeader BLOB, '
+             'partBody BLOB);'
+             f"INSERT INTO LocalMailContents VALUES (7, 'TEXT', '{head}', '{body}'), "
+             f"(8, 'TEXT', 'Subject: m1', 'text'), (9, 'TEXT', 'Subject: m2', NULL);")
+
+
 def disk():
     os.makedirs(os.path.join(DISK, 'WINDOWS/system32/config'), exist_ok=True)
 
@@ -111,3 +139,4 @@ becky()
 foxmail()
 eudora()
 opera()
+em_client()

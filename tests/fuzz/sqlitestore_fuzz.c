@@ -14,6 +14,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_write(path_join(&a, home, "geary.db"), bytes);
 	fuzz_read(&format_geary, path_join(&a, home, "geary.db"), "sqlite", NULL);
+	fuzz_write(path_join(&a, home, "em/folders.dat"), bytes);
+	fuzz_write(path_join(&a, home, "em/mail_index.dat"), bytes);
+	fuzz_write(path_join(&a, home, "em/mail_data.dat"), bytes);
+	fuzz_read(&format_emclient, path_join(&a, home, "em"), "plain", NULL);
 	fuzz_write(path_join(&a, home, "akonadi.db"), bytes);
 	fuzz_read(&format_akonadi, path_join(&a, home, "akonadi.db"), "sqlite", NULL);
 	fuzz_write(path_join(&a, home, "m/cur/1.R1.host"), SLICE_OF("Subject: x\n\n"));

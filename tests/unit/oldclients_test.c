@@ -182,6 +182,28 @@ opera(void)
 	T(kit.found.n == 5, "%zu locations", kit.found.n);
 }
 
+static void
+em_client(void)
+{
+	const struct location *l;
+
+	kit_write_bytes(ANN "AppData/Roaming/eM Client/a1/s1/mail_index.dat",
+	    SLICE_OF("SQLite format 3\0"));
+	kit_write(ANN "AppData/Roaming/eM Client/a1/ann@example.org.acn", "x");
+	kit_write(ANN "AppData/Roaming/eM Client/a2/s2/mail_index.dat", "encrypted, so no magic");
+	kit_write(ANN "AppData/Roaming/eM Client/a3/s3/contact_data.dat", "SQLite format 3");
+	kit_write(ANN "AppData/Roaming/eM Client/accounts.dat", "x");
+	kit_find_in(&locate_emclient, windows_home("vista", "Users/Ann"));
+	l = kit_expect(ANN "AppData/Roaming/eM Client/a1/s1", "em-client", "ann@example.org",
+	    "em-client", "plain");
+	T(!strcmp(kit_role(l, ANN "AppData/Roaming/eM Client/accounts.dat"), "settings") &&
+	    !strcmp(kit_role(l, ANN "AppData/Roaming/eM Client/a1/ann@example.org.acn"), "settings"),
+	    "kept");
+	l = kit_expect(ANN "AppData/Roaming/eM Client/a2/s2", "em-client", "a2", "em-client", "plain");
+	T(l && !l->supported && strstr(l->reason, "encrypted"), "an encrypted one says so");
+	T(kit.found.n == 2, "%zu locations", kit.found.n);
+}
+
 /* Patterns without case and in other languages are for mounted disks. */
 static void
 not_on_linux(void)
@@ -207,6 +229,7 @@ main(void)
 	foxmail();
 	eudora();
 	opera();
+	em_client();
 	not_on_linux();
 	return kit_done();
 }

@@ -6,8 +6,10 @@
 static const struct {
 	const char *file, *text, *path, *client, *format;
 } cases[] = {
-	{ "AppData/Roaming/eM Client/1/2/mail_index.dat", "x", "AppData/Roaming/eM Client", "em-client",
-	    "em-client" },
+	{ "AppData/Local/Mailbird/Store/Store.db", "SQLite format 3", "AppData/Local/Mailbird/Store/Store.db",
+	    "mailbird", "mailbird" },
+	{ "AppData/Local/Spark Desktop/core-data/x", "x", "AppData/Local/Spark Desktop/core-data",
+	    "spark", "spark" },
 };
 
 static void
