@@ -102,7 +102,8 @@ const struct verb verb_export = {
 	.name = "export",
 	.arguments = "QUERY...",
 	.summary = "write the messages that a query finds as mbox, Maildir, MH, eml, zip or tar",
-	.about = "The query is that of search.  Nothing that exists is replaced.\n",
+	.about = "The query is that of search.  Nothing that exists is replaced, and nothing stands at\n"
+	    "its place before it is whole: run it again after an interruption.\n",
 	.examples = "mailcask export from:anna date:2024 --to anna.mbox\n"
 	    "mailcask export has:attachment invoice --to invoices.zip\n"
 	    "mailcask export --mailbox Invoices --format maildir --to ~/Invoices\n",

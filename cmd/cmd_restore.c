@@ -107,7 +107,9 @@ const struct verb verb_restore = {
 	.summary = "give mail back: everything, stores or mailboxes, as of any backup",
 	.about = "Nothing that exists is replaced unless --overwrite is given, and doing it again adds\n"
 	    "nothing twice.  --to lays files out at their path below the home they were found in.\n"
-	    "--in-place refuses while the client is running.\n",
+	    "--in-place refuses while the client is running.  With --format the mailboxes appear when\n"
+	    "all of them are written.  After an interruption run it again: it goes on, or with\n"
+	    "--format clears away what it had begun and begins anew.\n",
 	.examples = "mailcask restore --to ~/restored\n"
 	    "mailcask restore Invoices --at 2026-05-03 --to ~/restored\n"
 	    "mailcask restore thunderbird:anna@example.org --in-place\n"

@@ -9,6 +9,7 @@
 #include "core/catalog/search.h"
 #include "core/job/convert.h"
 #include "core/job/locate.h"
+#include "core/job/newtree.h"
 #include "core/job/restore_lock.h"
 
 #define EXPORT_NAME "messages"          /* the mailbox that a query's finds make */
@@ -20,7 +21,9 @@ struct exporting {
 	const struct export_request *request;
 	const struct writer_ops *writer;
 	enum export_kind kind;
-	const char *directory;          /* what the writer writes into */
+	const char *directory;          /* ours, beside the file that is made; NULL for a directory */
+	struct newtree tree;            /* EXPORT_DIRECTORY */
+	const char *path;               /* what the writer writes into */
 	struct arena arena;
 	struct restore_result *result;
 };
@@ -51,32 +54,6 @@ find_kind(struct exporting *e, struct error *err)
 	return 0;
 }
 
-static int
-remove_tree(const char *path, struct error *err)
-{
-	struct arena a = ARENA_EMPTY;
-	struct directory d;
-	const char *name;
-	size_t i;
-	int rc = -1;
-
-	if (!file_exists(path))
-		return 0;
-	if (directory_read(path, false, &a, &d, err) < 0)
-		goto out;
-	for (i = 0; i < d.n; i++) {
-		name = path_join(&a, path, d.entries[i].name);
-		if (d.entries[i].kind == FILE_DIRECTORY ? remove_tree(name, err) < 0 :
-		    file_remove(name, err) < 0)
-			goto out;
-	}
-	rc = file_remove_directory(path, err);
-
-out:
-	arena_free(&a);
-	return rc;
-}
-
 /* A file is made in a directory beside it, whose name follows from it so that
  * what a killed run left is swept away.  A directory must be new or empty. */
 static int
@@ -84,31 +61,21 @@ make_room(struct exporting *e, struct error *err)
 {
 	struct arena *a = &e->arena;
 	const char *to = path_clean(a, e->request->to), *parent = path_parent(a, to);
-	struct directory d;
 
 	if (e->kind == EXPORT_DIRECTORY) {
-		e->directory = to;
-		if (file_make_directories(to, 0700, err) < 0 ||
-		    directory_read(to, false, a, &d, err) < 0)
+		if (newtree_begin(&e->tree, to, false, err) < 0)
 			return -1;
-		if (d.n > 0)
-			return fail(err, ERR_EXISTS, "%s: exists and is not empty", to);
+		e->path = e->tree.path;
 		return 0;
 	}
 	e->directory = path_join(a, parent, arena_format(a, ".mailcask-%016" PRIx64,
 	    fingerprint64(slice_string(to))));
-	if (remove_tree(e->directory, err) < 0)
+	if (newtree_remove(e->directory, err) < 0)
 		return -1;
 	if (file_exists(to))
 		return fail(err, ERR_EXISTS, "%s: exists", to);
-	return file_make_directories(path_join(a, e->directory, "tree"), 0700, err);
-}
-
-static const char *
-tree_of(struct exporting *e)
-{
-	return e->kind == EXPORT_DIRECTORY ? e->directory :
-	    path_join(&e->arena, e->directory, "tree");
+	e->path = path_join(a, e->directory, "tree");
+	return file_make_directories(e->path, 0700, err);
 }
 
 /* ---- What goes there ---- */
@@ -217,8 +184,8 @@ write_tree(struct exporting *e, struct error *err)
 	struct conversion c;
 
 	if (!e->request->query)
-		return write_mailboxes(e, tree_of(e), err);
-	if (convert_open(&c, e->job, e->writer, tree_of(e), e->result, err) < 0)
+		return write_mailboxes(e, e->path, err);
+	if (convert_open(&c, e->job, e->writer, e->path, e->result, err) < 0)
 		return -1;
 	return convert_close(&c, write_found(e, &c, err), err);
 }
@@ -253,9 +220,9 @@ put_file(struct exporting *e, struct error *err)
 
 	if (e->kind == EXPORT_WRAPPED) {
 		made = path_join(a, e->directory, path_base(to));
-		if (e->request->wrap(tree_of(e), made, err) < 0)
+		if (e->request->wrap(e->path, made, err) < 0)
 			return -1;
-	} else if (only_file(e, tree_of(e), &made, err) < 0) {
+	} else if (only_file(e, e->path, &made, err) < 0) {
 		return -1;
 	}
 	if (file_open_read(made, &fd, err) < 0)
@@ -287,10 +254,12 @@ job_export(struct job *j, const struct export_request *request, struct restore_r
 			fail(err, ERR_CANCELLED, "interrupted");
 		goto out;
 	}
-	rc = e.kind == EXPORT_DIRECTORY ? file_sync_all(e.directory, err) : put_file(&e, err);
+	rc = e.kind == EXPORT_DIRECTORY ? newtree_commit(&e.tree, err) : put_file(&e, err);
 
 out:
-	if (e.directory && e.kind != EXPORT_DIRECTORY && remove_tree(e.directory, &left) < 0)
+	if (e.tree.root)
+		newtree_abandon(&e.tree);
+	if (e.directory && newtree_remove(e.directory, &left) < 0)
 		job_notice(j, "%s", left.text);
 	file_close(lock);
 	arena_free(&e.arena);

@@ -7,6 +7,7 @@
 #include "core/base/path.h"
 #include "core/job/convert.h"
 #include "core/job/locate.h"
+#include "core/job/newtree.h"
 #include "core/job/restore_lock.h"
 #include "core/job/restore_plan.h"
 #include "core/job/restore_work.h"
@@ -228,14 +229,17 @@ restore_converted(struct job *j, const struct restore_request *request,
     const struct restore_plan *plan, struct restore_result *out, struct error *err)
 {
 	const struct writer_ops *ops = writer_named(j->ports, request->format);
+	struct newtree tree;
 
 	if (!ops)
 		return fail(err, ERR_USAGE, "no format is called \"%s\"", request->format);
-	if (file_make_directories(request->to, 0700, err) < 0)
+	if (newtree_begin(&tree, request->to, true, err) < 0)
 		return -1;
-	if (convert_mailboxes(j, ops, request->to, plan, out, err) < 0)
+	if (convert_mailboxes(j, ops, tree.path, plan, out, err) < 0) {
+		newtree_abandon(&tree);
 		return -1;
-	return file_sync_all(request->to, err);
+	}
+	return newtree_commit(&tree, err);
 }
 
 int

@@ -151,15 +151,21 @@ one_point() { try "$1" "$tree_before" "$snapshot_before" "$label"; }
 
 # ---- Giving back ----
 
-give_back() { # "restore" or "export", with the variables of faults set or not
+give_back() { # "restore", "convert" or "export", with the variables of faults set or not
+	to=$work/out-$1/$place
 	case $1 in
 	restore) set -- restore ;;
+	convert) set -- restore --format maildir ;;
 	export) set -- export letter ;;
 	esac
 	(
-		env HOME="$work/home" "$mailcask" "$@" --data "$work/data" --to "$work/out-$1/$place"
+		env HOME="$work/home" "$mailcask" "$@" --data "$work/data" --to "$to"
 		exit $?
 	) >"$work/out" 2>"$work/err"
+}
+stands() { # file or directory: there, and nothing of ours left in it
+	[ -e "$1" ] && { [ ! -d "$1" ] || [ -n "$(ls -A "$1")" ]; } &&
+	    [ -z "$(find "$1" -maxdepth 1 -name '.mailcask-*')" ]
 }
 # What stands in a directory, but for what the next run sweeps away; of a zip
 # what is in it, for it tells the time.
@@ -191,9 +197,9 @@ give_back_stopped() { # verb fault
 	esac
 	standing "$work/out-$verb" | sort | comm -23 - "$work/want-$verb.sorted" >"$work/diff"
 	[ ! -s "$work/diff" ] || bad "$what: half done: $(head -3 "$work/diff")"
-	# What an export has put in its place is whole, and is not replaced.
+	# What has been put in its place is whole, and is not replaced.
 	expected=0
-	[ "$verb" = restore ] || [ ! -e "$work/out-export/$place" ] || expected=1
+	[ "$verb" = restore ] || ! stands "$work/out-$verb/$place" || expected=1
 	give_back "$verb"
 	status=$?
 	[ $status -eq $expected ] || bad "$what: the next run: exit $status: $(cat "$work/err")"
@@ -246,6 +252,8 @@ env HOME="$work/home" "$mailcask" list --data "$work/data" >/dev/null || exit 1
 all_giving_back restore tree
 all_giving_back export letters.mbox
 all_giving_back export letters.zip
+all_giving_back export letters
+all_giving_back convert tree
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
