@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "backends/formats/mapimime.h"
-#include "backends/formats/rtf.h"
 #include "core/base/base64.h"
 #include "core/base/mem.h"
+#include "core/mail/rtf.h"
 
 enum {
 	MESSAGE_CLASS = 0x1a, SUBMIT_TIME = 0x39, DELIVERY_TIME = 0xe06, MESSAGE_FLAGS = 0xe07, BODY = 0x1000,
@@ -162,7 +162,7 @@ find_rtf(struct mapi_writer *w, struct plan *plan)
 		mapi_writer_lose(w, &err);
 		return;
 	}
-	kind = rtf_unwrap(buf_slice(&plan->rtf), BODY_MAX, &inside);
+	kind = rtf_unwrap(buf_slice(&plan->rtf), mapi_add_codepage, BODY_MAX, &inside);
 	if (kind == RTF_HTML) {
 		buf_take(&plan->html, &inside);
 		plan->has_html = plan->html.n > 0;

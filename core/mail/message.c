@@ -208,6 +208,7 @@ start(struct message *m, struct arena *a, struct slice raw, int fd, uint64_t siz
 	m->handle->fd = fd;
 	m->handle->size = size;
 	message_find_parts(m, a);
+	message_find_inside(m, a);
 }
 
 void

@@ -29,7 +29,11 @@ struct message_part {
 	const char *name;       /* decoded file name in UTF-8, not yet tamed; or NULL */
 	uint64_t at, n;         /* the body as it lies in the raw bytes */
 	bool is_attachment;     /* disposition attachment, or named, or neither text nor multipart */
-	bool is_container;      /* multipart/… or message/rfc822 with parts of its own */
+	bool is_container;      /* multipart/…, message/rfc822 or winmail.dat with parts of its own */
+	/* In an attachment of Outlook's (winmail.dat): at counts from the beginning
+	 * of the decoded bytes of part outer, where the body may be compressed. */
+	bool is_inside, is_packed;
+	size_t outer;
 };
 
 struct message {

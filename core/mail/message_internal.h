@@ -62,6 +62,13 @@ bool message_is_encoded(GMimeContentEncoding encoding);
 /* Fill m->parts and the handle; m->handle says where the bytes are. */
 void message_find_parts(struct message *m, struct arena *a);
 
+/* Add the parts that lie inside attachments. */
+void message_find_inside(struct message *m, struct arena *a);
+/* Append the text of one part, which need not be among those of m, at most
+ * about max bytes. */
+void message_add_part_text(const struct message *m, const struct message_part *p,
+    GMimeContentEncoding encoding, size_t max, struct buf *out);
+
 /* Cut what was added behind start to max bytes of UTF-8, or to the few less
  * that leave no character in two. */
 void message_cut_text(struct buf *out, size_t start, size_t max);

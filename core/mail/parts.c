@@ -6,6 +6,7 @@
 #include "core/base/base64.h"
 #include "core/base/vec.h"
 #include "core/mail/header.h"
+#include "core/mail/tnef.h"
 
 #define RECIPE_HEAD "mailcask-parts "
 #define RECIPE_VERSION "1"
@@ -188,7 +189,7 @@ parts_split(struct slice message, struct arena *a, struct split *out)
 				part->n = run.end - run.at;
 				part->width = run.width;
 				part->crlf = run.crlf;
-				part->is_text = header_says(header, "Content-Type", "text/", true);
+				part->is_read = header_says(header, "Content-Type", "text/", true);
 			} else {
 				buf_truncate(&out->decoded, start);
 			}
@@ -204,6 +205,7 @@ parts_split(struct slice message, struct arena *a, struct split *out)
 		part = &out->parts[i];
 		part->bytes = slice_sub(buf_slice(&out->decoded), start, part->bytes.n);
 		start += part->bytes.n;
+		part->is_read |= slice_starts(part->bytes, TNEF_MAGIC);
 		digest_of(part->bytes, &part->id);
 	}
 	if (parts.n > 0)
@@ -229,7 +231,7 @@ parts_view(struct slice message, const struct split *split, struct buf *out)
 	buf_clear(out);
 	for (i = 0; i < split->part_count; i++) {
 		part = &split->parts[i];
-		if (part->is_text)
+		if (part->is_read)
 			continue;
 		buf_add(out, slice_sub(message, at, part->at - at));
 		at = part->at + part->n;

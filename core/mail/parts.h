@@ -36,7 +36,8 @@ struct taken_part {
 	uint64_t at, n;         /* the encoded lines in the message */
 	unsigned width;
 	bool crlf;
-	bool is_text;           /* its header says text/…: wanted for the index */
+	bool is_read;           /* its header says text/…, or its bytes begin as TNEF: wanted
+	                         * for the index */
 };
 
 struct split {
@@ -53,7 +54,7 @@ struct split {
 void parts_split(struct slice message, struct arena *a, struct split *out);
 void split_free(struct split *s);
 
-/* The message with the taken parts that are not text left out: what is worth
+/* The message with the taken parts that nobody reads left out: what is worth
  * parsing for the index.  Replaces out. */
 void parts_view(struct slice message, const struct split *split, struct buf *out);
 

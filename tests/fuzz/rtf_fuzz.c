@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "backends/formats/mapi.h"
-#include "backends/formats/rtf.h"
+#include "core/mail/rtf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,8 +15,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	mapi_prepare();
 	if (rtf_expand(slice_of(data, size), 65536, &plain, &err) == 0)
-		rtf_unwrap(buf_slice(&plain), 65536, &inside);
-	rtf_unwrap(slice_of(data, size), 65536, &inside);
+		rtf_unwrap(buf_slice(&plain), mapi_add_codepage, 65536, &inside);
+	rtf_unwrap(slice_of(data, size), mapi_add_codepage, 65536, &inside);
 	buf_free(&plain);
 	buf_free(&inside);
 	return 0;

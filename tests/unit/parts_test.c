@@ -59,7 +59,7 @@ splits(void)
 		const char *what, *head, *eol, *tail;
 		size_t n;
 		unsigned width;
-		bool is_taken, is_text;
+		bool is_taken, is_read;
 	} cases[] = {
 		{ "a part", "Content-Transfer-Encoding: base64\n\n", "\n", "\n", 3000, 76, true, true },
 		{ "CR LF", "Content-Transfer-Encoding: base64\r\n\r\n", "\r\n", "\r\n", 3000, 76, true, true },
@@ -92,7 +92,7 @@ splits(void)
 		add_body(&message, cases[i].n, cases[i].width, cases[i].eol);
 		buf_add_string(&message, cases[i].tail);
 		T((split(buf_slice(&message), &view) == 1) == cases[i].is_taken, "%s", cases[i].what);
-		T((view.n == message.n) == (cases[i].is_text || !cases[i].is_taken), "%s: the view: %zu",
+		T((view.n == message.n) == (cases[i].is_read || !cases[i].is_taken), "%s: the view: %zu",
 		    cases[i].what, view.n);
 	}
 	/* Encoded otherwise than we would: a bit set behind the end, no padding. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backends/formats/rtf.h"
+#include "core/mail/rtf.h"
 
 #include <string.h>
 
@@ -73,7 +73,7 @@ test_unwrap(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		kind = rtf_unwrap(slice_string(cases[i].rtf), 1000, &out);
+		kind = rtf_unwrap(slice_string(cases[i].rtf), mapi_add_codepage, 1000, &out);
 		T(kind == cases[i].kind && strcmp(buf_text(&out), cases[i].text) == 0, "%s: %s",
 		    cases[i].what, buf_text(&out));
 	}
@@ -84,10 +84,26 @@ test_unwrap(void)
 	for (i = 0; i < 10000; i++)
 		buf_add_byte(&deep, '}');
 	buf_add_string(&deep, "b}");
-	T(rtf_unwrap(buf_slice(&deep), 100000, &out) == RTF_TEXT && out.n < 1000 &&
+	T(rtf_unwrap(buf_slice(&deep), mapi_add_codepage, 100000, &out) == RTF_TEXT && out.n < 1000 &&
 	    slice_starts(buf_slice(&out), "ax") && slice_ends(buf_slice(&out), "b"), "very deep");
 	buf_free(&out);
 	buf_free(&deep);
+}
+
+/* RTF that is nothing but that has a text as well. */
+static void
+test_text(void)
+{
+	struct buf out = BUF_EMPTY;
+	const struct slice rtf = SLICE_OF("{\\rtf1\\ansi{\\fonttbl{\\f0 Arial;}}{\\*\\generator x;}"
+	    "\\b one\\b0\\par two\\'e9}\0");
+
+	T(rtf_unwrap(rtf, mapi_add_codepage, 1000, &out) == RTF_OTHER && out.n == 0, "not wrapped");
+	T(rtf_text(rtf, mapi_add_codepage, 1000, &out) == RTF_OTHER, "nor is its text");
+	T_SAME(buf_text(&out), "one\ntwo\xc3\xa9", "without the NUL behind it");
+	T(rtf_text(SLICE_OF("plain"), mapi_add_codepage, 3, &out) == RTF_OTHER && out.n == 5,
+	    "no RTF at all: a run is not cut in two");
+	buf_free(&out);
 }
 
 int
@@ -96,5 +112,6 @@ main(void)
 	mapi_prepare();
 	test_expand();
 	test_unwrap();
+	test_text();
 	return t_done();
 }

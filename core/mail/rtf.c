@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "backends/formats/rtf.h"
+#include "core/mail/rtf.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "backends/formats/mapi.h"
 #include "core/base/text.h"
 #include "core/base/vec.h"
 
@@ -97,6 +96,7 @@ struct font {
 
 struct unwrap {
 	struct slice rest;
+	rtf_convert *convert;
 	size_t max;
 	struct buf *out;
 	enum rtf_kind kind;
@@ -127,7 +127,7 @@ static void
 flush(struct unwrap *u)
 {
 	if (u->run.n > 0 && u->out->n < u->max)
-		mapi_add_codepage(u->out, buf_slice(&u->run), top(u)->codepage);
+		u->convert(u->out, buf_slice(&u->run), top(u)->codepage);
 	buf_clear(&u->run);
 }
 
@@ -380,17 +380,22 @@ is_wrapped(struct slice rtf)
 }
 
 enum rtf_kind
-rtf_unwrap(struct slice rtf, size_t max, struct buf *out)
+rtf_unwrap(struct slice rtf, rtf_convert *convert, size_t max, struct buf *out)
 {
-	struct unwrap *u;
+	buf_clear(out);
+	return is_wrapped(rtf) ? rtf_text(rtf, convert, max, out) : RTF_OTHER;
+}
+
+enum rtf_kind
+rtf_text(struct slice rtf, rtf_convert *convert, size_t max, struct buf *out)
+{
+	struct unwrap *u = mem_alloc(sizeof(*u));
 	enum rtf_kind kind;
 	unsigned char c;
 
 	buf_clear(out);
-	if (!is_wrapped(rtf))
-		return RTF_OTHER;
-	u = mem_alloc(sizeof(*u));
 	u->rest = rtf;
+	u->convert = convert;
 	u->max = max;
 	u->out = out;
 	u->codepage = 1252;
@@ -404,7 +409,7 @@ rtf_unwrap(struct slice rtf, size_t max, struct buf *out)
 			open_group(u);
 		else if (c == '}')
 			close_group(u);
-		else if (c != '\r' && c != '\n')
+		else if (c != '\r' && c != '\n' && c != '\0')
 			put_byte(u, c);
 	}
 	flush(u);
