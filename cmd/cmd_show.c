@@ -69,7 +69,7 @@ show_raw(struct request *r, const struct digest *id)
 			return say_error(&err);
 		mailbox = &named.items[0];
 	}
-	if (!output_flush())
+	if (!output_hand_over())
 		return STATUS_FAILED;
 	if (job_write_stored(r->session->job, id, mailbox, STDOUT_FILENO, &err) < 0)
 		return say_error(&err);
@@ -269,7 +269,7 @@ show_parts(struct request *r, struct shown *shown)
 		return status;
 	if (r->save)
 		return save(r, shown, r->part ? (int)part : -1);
-	if (!output_flush())
+	if (!output_hand_over())
 		return STATUS_FAILED;
 	if (message_write_part(&shown->message, part, STDOUT_FILENO, &err) < 0)
 		return say_error(&err);

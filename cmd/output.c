@@ -16,6 +16,7 @@
 
 static const char *verb_name;
 static int write_errno;         /* why standard output could not be written; 0: it could */
+static bool ignores_pipe;       /* whoever started us wants no SIGPIPE */
 
 void
 output_open(void)
@@ -34,7 +35,7 @@ output_open(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		close(fd);
-	signal(SIGPIPE, SIG_IGN);
+	ignores_pipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 }
@@ -52,19 +53,27 @@ note_failure(void)
 		write_errno = errno != 0 ? errno : EIO;
 }
 
-bool
-output_flush(void)
+static void
+flush(void)
 {
 	errno = 0;
 	if (fflush(stdout) != 0 || ferror(stdout))
 		note_failure();
+}
+
+bool
+output_hand_over(void)
+{
+	flush();
+	if (!ignores_pipe)
+		signal(SIGPIPE, SIG_DFL);
 	return write_errno == 0;
 }
 
 int
 output_close(int status)
 {
-	output_flush();
+	flush();
 	errno = 0;
 	if (fclose(stdout) != 0)
 		note_failure();
@@ -74,6 +83,9 @@ output_close(int status)
 	if (write_errno != EPIPE) {
 		errno = write_errno;
 		say("standard output: %s", strerror(errno));
+	} else if (status == STATUS_DONE && !ignores_pipe) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
 	}
 	return status == STATUS_DONE ? STATUS_FAILED : status;
 }

@@ -34,7 +34,8 @@ enum status {
 void output_open(void);
 void output_verb(const char *name);     /* whose diagnostics follow */
 /* Standard output is flushed.  Gives status, or STATUS_FAILED when what was
- * printed could not all be written. */
+ * printed could not all be written.  Where all went well but nobody reads any
+ * more ("| head"), this ends the program as other tools are ended: by SIGPIPE. */
 int output_close(int status);
 
 /* To standard output, as it is. */
@@ -44,9 +45,10 @@ void output_line(struct buf *b);
 /* A line of JSON: characters that could harm a terminal are escaped, which
  * JSON allows anywhere in its strings; b is empty afterwards. */
 void output_json(struct buf *b);
-/* Before something else writes to the descriptor.  False: nothing can be
- * written there any more. */
-bool output_flush(void);
+/* Before something else writes to the descriptor: from here on SIGPIPE ends
+ * the program, so let nothing be half done.  False: nothing can be written
+ * there any more. */
+bool output_hand_over(void);
 /* Columns of the terminal on standard output; 0: it is none. */
 unsigned output_columns(void);
 
