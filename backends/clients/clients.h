@@ -35,6 +35,7 @@ extern const struct locator_ops locate_pegasus;
 extern const struct locator_ops locate_opera;
 extern const struct locator_ops locate_foxmail;
 extern const struct locator_ops locate_emclient;
+extern const struct locator_ops locate_incredimail;
 extern const struct locator_ops locate_caches;
 extern const struct locator_ops locate_unsupported;
 

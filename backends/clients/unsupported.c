@@ -25,7 +25,6 @@
 #define ENTOURAGE "Entourage databases cannot be read: in Entourage drag each folder to the " \
     "Finder, which writes an mbox file."
 #define VIVALDI "Vivaldi Mail cannot be read: " FETCH "."
-#define INCREDIMAIL "IncrediMail is not read yet: forward or move its mail to an IMAP account."
 #define MAILBIRD "Mailbird does not keep whole messages: " FETCH "."
 #define MAILMATE "MailMate is not read yet, but " EML "."
 #define SPARK "Spark does not keep whole messages: " FETCH "."
@@ -62,10 +61,6 @@ static const struct row {
 	    VIVALDI },
 	{ "vivaldi", "vivaldi", IMAP, HOME, "Library/Application Support/Vivaldi/Default/Mail", NULL,
 	    NULL, VIVALDI },
-	{ "incredimail", "imm", LOCAL, HOME, "AppData/Local/IM/Identities/*", "Message Store", NULL,
-	    INCREDIMAIL },
-	{ "incredimail", "imm", LOCAL, HOME, "Local Settings/Application Data/IM/Identities/*",
-	    "Message Store", NULL, INCREDIMAIL },
 	{ "mailbird", "mailbird", IMAP, HOME, "AppData/Local/Mailbird/Store/Store.db", NULL,
 	    "SQLite format 3", MAILBIRD },
 	{ "mailmate", "mailmate", IMAP, HOME, "Library/Application Support/MailMate/Messages*",

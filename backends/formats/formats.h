@@ -41,6 +41,7 @@
  *	becky    "plain"      a mailbox of Becky!, or one .bmf file
  *	eudora   "plain"      a mail directory of Eudora, or one of its mbox files
  *	em-client "plain"     an account of eM Client
+ *	incredimail "plain"   a Message Store of IncrediMail
  *	mbs      "plain"      an account of Opera Mail
  *	foxmail  "plain"      an account of Foxmail up to version 6, or one .BOX file
  */
@@ -67,6 +68,7 @@ extern const struct format_ops format_foxmail;
 extern const struct format_ops format_eudora;
 extern const struct format_ops format_mbs;
 extern const struct format_ops format_emclient;
+extern const struct format_ops format_incredimail;
 
 /*
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status

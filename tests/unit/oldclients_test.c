@@ -204,6 +204,29 @@ em_client(void)
 	T(kit.found.n == 2, "%zu locations", kit.found.n);
 }
 
+static void
+incredimail(void)
+{
+	const struct location *l;
+
+	kit_write(ANN "AppData/Local/IM/Identities/{1}/Message Store/Inbox.imm", "x");
+	kit_write(ANN "AppData/Local/IM/Identities/{1}/Message Store/inbox.IMH", "x");
+	kit_write(ANN "AppData/Local/IM/Identities/{1}/Message Store/Attachments/a.doc", "x");
+	kit_write(ANN "AppData/Local/IM/Identities/{1}/AddressBook.imb", "x");
+	kit_write(ANN "AppData/Local/IM/Identities/{2}/Message Store/Inbox.imm", "x");
+	kit_directory(ANN "AppData/Local/IM/Identities/{3}/Message Store");
+	kit_find_in(&locate_incredimail, windows_home("vista", "Users/Ann"));
+	l = kit_expect(ANN "AppData/Local/IM/Identities/{1}/Message Store", "incredimail", "{1}",
+	    "incredimail", "plain");
+	T(!strcmp(kit_role(l, ANN "AppData/Local/IM/Identities/{1}/Message Store/Attachments"),
+	    "store") && !strcmp(kit_role(l, ANN "AppData/Local/IM/Identities/{1}/AddressBook.imb"),
+	    "addresses"), "kept");
+	l = kit_expect(ANN "AppData/Local/IM/Identities/{2}/Message Store", "incredimail", "{2}",
+	    "incredimail", "plain");
+	T(l && !l->supported, "one without any index");
+	T(kit.found.n == 2, "%zu locations", kit.found.n);
+}
+
 /* Patterns without case and in other languages are for mounted disks. */
 static void
 not_on_linux(void)
@@ -230,6 +253,7 @@ main(void)
 	eudora();
 	opera();
 	em_client();
+	incredimail();
 	not_on_linux();
 	return kit_done();
 }
