@@ -27,7 +27,7 @@ const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_mail
 	&writer_eml, &writer_emlx, NULL };
 
 /* The first to name a directory keeps it: see clients.h. */
-const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate_claws,
+const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate_netscape, &locate_claws,
 	&locate_evolution, &locate_kmail, &locate_geary, &locate_apple, &locate_mutt, &locate_alpine,
 	&locate_balsa, &locate_dovecot, &locate_fetch, &locate_gnus, &locate_mh, &locate_maildir,
 	&locate_spool, &locate_outlook, &locate_outlook_express, &locate_windows_mail,

@@ -11,6 +11,7 @@
  * first to name a directory keeps it.
  */
 extern const struct locator_ops locate_mozilla;
+extern const struct locator_ops locate_netscape;
 extern const struct locator_ops locate_claws;
 extern const struct locator_ops locate_evolution;
 extern const struct locator_ops locate_kmail;

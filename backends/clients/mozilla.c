@@ -54,7 +54,14 @@ static const struct base {
 	{ "interlink", "AppData/Roaming/Binary Outcast/Interlink" },
 	{ "epyrus", ".epyrus" },
 	{ "epyrus", "AppData/Roaming/Epyrus" },
+	{ "eudora-ose", "AppData/Roaming/Eudora" },
+	{ "eudora-ose", "Application Data/Eudora" },
+	{ "eudora-ose", "Library/Eudora" },
+	{ "netscape", "AppData/Roaming/Netscape" },
+	{ "netscape", "Application Data/Netscape" },
+	{ "netscape", "Library/Netscape" },
 	{ "mozilla", ".mozilla" },
+	{ "mozilla", "Library/Mozilla" },
 	{ "mozilla", "AppData/Roaming/Mozilla" },
 	{ "mozilla", "Application Data/Mozilla" },
 	{ "mozilla", "Windows/Application Data/Mozilla" },
@@ -553,12 +560,14 @@ read_inis(const struct disk *d, const struct base *base, struct paths *list,
 }
 
 /* Profiles that no ini file names, or of a client that has none: any
- * directory down to the second level that looks like one. */
+ * directory down to the second level that looks like one, and those of the
+ * suite: Profiles/NAME/SALT.slt. */
 static void
 scan_base(const struct disk *d, const struct base *base, struct paths *list)
 {
 	static const char *const patterns[] = { "prefs.js", "Mail", "ImapMail", "*/prefs.js", "*/Mail",
-	    "*/ImapMail", "*/*/prefs.js", "*/*/Mail", "*/*/ImapMail" };
+	    "*/ImapMail", "*/*/prefs.js", "*/*/Mail", "*/*/ImapMail",
+	    "*/*/*.slt/prefs.js", "*/*/*.slt/Mail", "*/*/*.slt/ImapMail" };
 	struct paths paths = VEC_EMPTY;
 	size_t i, j;
 
