@@ -92,13 +92,13 @@ add_for_systemd(struct buf *out, const char *argument)
 
 /* sh(1): single quotes; crontab(5): "%" would be a line end. */
 static void
-add_for_cron(struct buf *out, const char *argument)
+add_for_shell(struct buf *out, const char *argument, bool in_crontab)
 {
 	buf_add_byte(out, '\'');
 	for (; *argument; argument++) {
 		if (*argument == '\'')
 			buf_add_string(out, "'\\'");
-		if (*argument == '%')
+		if (*argument == '%' && in_crontab)
 			buf_add_byte(out, '\\');
 		buf_add_byte(out, (unsigned char)*argument);
 	}
@@ -228,7 +228,7 @@ install_cron(struct schedule *sch, struct error *err)
 	buf_add_format(&lines, "%u %u * * *", (unsigned)sch->minute, (unsigned)sch->hour);
 	for (i = 0; i < sch->command.n; i++) {
 		buf_add_byte(&lines, ' ');
-		add_for_cron(&lines, sch->command.items[i]);
+		add_for_shell(&lines, sch->command.items[i], true);
 	}
 	buf_add_string(&lines, CRON_MARK "\n");
 	rc = write_crontab(buf_slice(&lines), err);
@@ -260,23 +260,47 @@ remove_cron(struct error *err)
 
 /* ---- The verb ---- */
 
+/* Nothing here runs programs by the clock: what else can be done. */
+static int
+say_no_scheduler(const struct schedule *sch, const char *what)
+{
+	struct buf line = BUF_EMPTY;
+	size_t i;
+
+	say("%s: install cron (on Debian \"apt install cron\") and try again, or let whatever runs "
+	    "programs here run this each night:", what);
+	for (i = 0; i < sch->command.n; i++) {
+		buf_add_byte(&line, ' ');
+		add_for_shell(&line, sch->command.items[i], false);
+	}
+	buf_add_byte(&line, '\n');
+	say_plain(buf_slice(&line));
+	buf_free(&line);
+	return STATUS_FAILED;
+}
+
 static int
 install(struct schedule *sch)
 {
-	struct error err = ERROR_NONE;
-	bool systemd = !sch->cron && has_systemd(&err);
+	struct error err = ERROR_NONE, why = ERROR_NONE;
+	bool systemd = !sch->cron && has_systemd(&why);
 	int status = make_command(sch);
 	int rc;
 
 	if (status != STATUS_DONE)
 		return status;
-	if (sch->systemd && !systemd)
-		return say_error(&err);
+	if (sch->systemd && !systemd) {
+		fail_in(&why, "no systemd user session (\"schedule install --cron\" does without)");
+		return say_error(&why);
+	}
 	/* One nightly run, not two. */
 	if (systemd)
 		rc = remove_cron(&err) < 0 ? -1 : install_systemd(sch, &err);
 	else
 		rc = remove_systemd(sch, &err) < 0 ? -1 : install_cron(sch, &err);
+	if (rc < 0 && !systemd && err.code == ERR_NOT_FOUND)
+		return say_no_scheduler(sch, sch->cron ? "there is no crontab here" :
+		    "there is neither a systemd user session nor a crontab here");
 	if (rc < 0)
 		return say_error(&err);
 	if (sch->session->quiet)

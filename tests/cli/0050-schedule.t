@@ -50,6 +50,21 @@ t "removed, and nothing else" is "$(cat "$HOME/crontab")" 'MAILTO=pat
 0 1 * * * true # other'
 exits 0 "remove when there is none" schedule remove
 
+# Nothing that runs programs by the clock.
+path=$PATH
+PATH=$work/nobin
+exits 1 "neither systemd nor cron" schedule install --data "$HOME/100% mine"
+PATH=$path
+t "says what to do" has err "neither a systemd user session nor a crontab here: install cron"
+t "and what else to run" is "$(sed -n 's/^ //p' err)" \
+    "'$mailcask' 'backup' '--quiet' '--data' '$HOME/100% mine'"
+PATH=$work/nobin
+exits 1 "no cron" schedule install --cron
+PATH=$path
+t "no cron: says so" has err "there is no crontab here: install cron"
+exits 1 "no systemd" schedule install --systemd
+t "no systemd: says how else" has err "--cron"
+
 # The line runs: the shell makes of it what was meant.
 make_home
 exits 0 "install with a data directory" schedule install --cron --data "$work/o'dd 5%"
