@@ -19,7 +19,6 @@
 #define MIME_PARTS_MAX 10000u
 #define HEADER_MAX (50u * MIB)          /* of one message, in all */
 #define HEADER_FIELD_MAX (10u * MIB)
-#define ADDRESSES_MAX 10000u
 #define INDEX_TEXT_MAX (4u * MIB)       /* text of one message that is indexed */
 #define INDEX_WORDS_MAX 100000u         /* different words of a long one */
 #define ATTACHMENT_NAMES_MAX (512u * KIB)       /* names of one message that are listed */

@@ -161,21 +161,40 @@ message_next_field(struct slice *rest, struct header_field *out)
 	}
 }
 
-/* The fields that are shown; of several with one name the first counts, as in
- * every mail client. */
-enum { SUBJECT, FROM, TO, CC, BCC, IN_REPLY_TO, REFERENCES, LIST_ID, DATE, MESSAGE_ID, RECEIVED,
-	FIELD_COUNT };
+/* The fields that are shown.  Of several with one name the first counts, as in
+ * every mail client; but recipients are recipients, and their fields are one. */
+enum { TO, CC, BCC, SUBJECT, FROM, IN_REPLY_TO, REFERENCES, LIST_ID, DATE, MESSAGE_ID, RECEIVED,
+	FIELD_COUNT, RECIPIENT_FIELDS = SUBJECT };
 
 static const char *const field_names[FIELD_COUNT] = {
-	"Subject", "From", "To", "Cc", "Bcc", "In-Reply-To", "References", "List-Id", "Date",
+	"To", "Cc", "Bcc", "Subject", "From", "In-Reply-To", "References", "List-Id", "Date",
 	"Message-ID", "Received"
 };
+
+/* joined: what the fields before hold together, once there are two. */
+static void
+join_recipients(struct buf *joined, struct slice *value, struct slice more)
+{
+	more = slice_trim(more);
+	if (more.n == 0 || value->n >= HEADER_VALUE_MAX)
+		return;
+	if (slice_trim(*value).n == 0) {
+		*value = more;
+		return;
+	}
+	if (joined->n == 0)
+		buf_add(joined, slice_trim(*value));
+	buf_add_string(joined, ", ");
+	buf_add(joined, more);
+	*value = buf_slice(joined);
+}
 
 static void
 read_header(struct slice header, struct arena *a, struct message *m)
 {
-	const char **text[] = { &m->subject, &m->from, &m->to, &m->cc, &m->bcc, &m->in_reply_to,
+	const char **text[] = { &m->to, &m->cc, &m->bcc, &m->subject, &m->from, &m->in_reply_to,
 		&m->references, &m->list_id };
+	struct buf joined[RECIPIENT_FIELDS] = { BUF_EMPTY, BUF_EMPTY, BUF_EMPTY };
 	struct slice values[FIELD_COUNT];
 	struct header_field field;
 	const char *charset = NULL;
@@ -184,9 +203,13 @@ read_header(struct slice header, struct arena *a, struct message *m)
 	memset(values, 0, sizeof(values));
 	while (message_next_field(&header, &field)) {
 		for (i = 0; i < FIELD_COUNT; i++) {
-			if (values[i].p == NULL &&
-			    slice_equal_nocase(field.name, slice_string(field_names[i])))
+			if ((values[i].p != NULL && i >= RECIPIENT_FIELDS) ||
+			    !slice_equal_nocase(field.name, slice_string(field_names[i])))
+				continue;
+			if (values[i].p == NULL)
 				values[i] = field.value;
+			else
+				join_recipients(&joined[i], &values[i], field.value);
 		}
 	}
 	/* Raw 8-bit bytes in a header are mostly in the charset of the text. */
@@ -194,6 +217,8 @@ read_header(struct slice header, struct arena *a, struct message *m)
 		charset = m->parts[i].charset;
 	for (i = 0; i < sizeof(text) / sizeof(text[0]); i++)
 		*text[i] = values[i].p == NULL ? "" : message_decode_text(values[i], charset, a);
+	for (i = 0; i < RECIPIENT_FIELDS; i++)
+		buf_free(&joined[i]);
 	m->message_id = values[MESSAGE_ID].p == NULL ? "" : message_id_of(values[MESSAGE_ID], a);
 	if (values[DATE].p == NULL || !read_date(values[DATE], DATE_HEADER, a, m))
 		read_date(received_date(values[RECEIVED]), DATE_RECEIVED, a, m);

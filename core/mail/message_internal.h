@@ -20,7 +20,7 @@
  */
 
 /* A value is cut here before it is looked at: no real one comes near. */
-#define HEADER_VALUE_MAX (256u * KIB)
+#define HEADER_VALUE_MAX (512u * KIB)       /* 10,000 recipients, as a rule */
 #define PARAMETERS_MAX (16u * KIB)
 
 /* What decoding bodies needs; encodings are in step with the message's parts. */

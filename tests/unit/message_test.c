@@ -457,6 +457,36 @@ from_a_file(void)
 	buf_free(&b);
 }
 
+/* Recipients stand in as many fields as whoever wrote them liked. */
+static void
+several_fields(void)
+{
+	struct arena a = ARENA_EMPTY;
+	struct buf raw = BUF_EMPTY;
+	struct message m;
+	size_t i;
+
+	message_open(SLICE_OF("To:\nCc: =?utf-8?q?J=C3=BCrgen?= <j@example.org>\nSubject: one\n"
+	    "To: Ann <a@example.org>,\n\tb@example.org\nSubject: two\ncc:\nCc: c@example.org\n"
+	    "TO: d@example.org\nFrom: e@example.org\nFrom: f@example.org\n\nTo: g@example.org\n"),
+	    &a, &m);
+	T(strcmp(m.to, "Ann <a@example.org>,\tb@example.org, d@example.org") == 0 ||
+	    strcmp(m.to, "Ann <a@example.org>, b@example.org, d@example.org") == 0, "%s", m.to);
+	T(strcmp(m.cc, "J\xc3\xbcrgen <j@example.org>, c@example.org") == 0, "%s", m.cc);
+	T(strcmp(m.subject, "one") == 0 && strcmp(m.from, "e@example.org") == 0, "%s, %s",
+	    m.subject, m.from);
+	message_close(&m);
+
+	/* Fields without end cost time and memory for what is shown of them only. */
+	for (i = 0; i < 1000000; i++)
+		buf_add_format(&raw, "Cc: p%zu@example.org\n", i);
+	message_open(buf_slice(&raw), &a, &m);
+	T(strlen(m.cc) > 500000 && strlen(m.cc) < 600000, "%zu bytes", strlen(m.cc));
+	message_close(&m);
+	buf_free(&raw);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -471,5 +501,6 @@ main(void)
 	html();
 	from_a_file();
 	arena_free(&arena);
+	several_fields();
 	return t_done();
 }
