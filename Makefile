@@ -4,7 +4,7 @@ BUILD   ?= build
 CFLAGS  ?= -O2 -g
 WERROR  ?=
 JOBS    ?= $(shell nproc)
-PKGS     = sqlite3 libarchive zlib libzstd gmime-3.0 libcrypto libxxhash jansson libssh libcurl
+PKGS     = sqlite3 libarchive zlib libzstd gmime-3.0 libcrypto libxxhash jansson libqrencode libssh libcurl
 STD      = -std=c11 -D_GNU_SOURCE -I. -pthread
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wpointer-arith $(WERROR)

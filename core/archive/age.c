@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/archive/age.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 #include "core/archive/agecipher.h"
@@ -11,9 +12,7 @@
 #define FIRST_LINE "age-encryption.org/v1\n"
 #define X25519_INFO SLICE_OF("age-encryption.org/v1/X25519")
 #define SCRYPT_LABEL "age-encryption.org/v1/scrypt"
-#define FILE_KEY 16u
-#define WRAPPED (FILE_KEY + CIPHER_TAG)
-#define PAYLOAD_NONCE 16u
+#define WRAPPED (AGE_FILE_KEY + CIPHER_TAG)
 #define SALT 16u
 #define BODY_WIDTH 64u                  /* of the lines of a stanza's body */
 #define ARGUMENTS_MAX 16u
@@ -51,7 +50,7 @@ parse_base64(struct slice text, unsigned char *out, size_t n)
 /* ---- Writing a header ---- */
 
 struct wrapping {
-	unsigned char file_key[FILE_KEY];
+	unsigned char file_key[AGE_FILE_KEY];
 	struct cipher *cipher;
 	struct buf *out;
 	size_t start;                   /* of the header in out */
@@ -65,7 +64,7 @@ add_wrapped(struct wrapping *w, const unsigned char key[CIPHER_KEY])
 	unsigned char wrapped[WRAPPED];
 
 	cipher_set_key(w->cipher, key, true);
-	cipher_encrypt(w->cipher, zero_nonce, slice_of(w->file_key, FILE_KEY), wrapped);
+	cipher_encrypt(w->cipher, zero_nonce, slice_of(w->file_key, AGE_FILE_KEY), wrapped);
 	add_base64(w->out, wrapped, sizeof(wrapped));
 	buf_add_byte(w->out, '\n');
 }
@@ -81,17 +80,16 @@ wrap_key(const unsigned char shared[CIPHER_KEY], const unsigned char share[AGE_K
 	cipher_hkdf(slice_of(shared, CIPHER_KEY), slice_of(salt, sizeof(salt)), X25519_INFO, out);
 }
 
-/* A recipient that no honest person has (a point of low order) gets a key that
- * nobody can open. */
 static void
 add_x25519(struct wrapping *w, const struct age_recipient *to)
 {
 	struct age_identity ephemeral;
 	unsigned char shared[CIPHER_KEY], key[CIPHER_KEY];
+	bool good;
 
 	age_identity_make(&ephemeral);
-	if (!cipher_x25519(ephemeral.secret, to->bytes, shared))
-		secret_random(shared, sizeof(shared));
+	good = cipher_x25519(ephemeral.secret, to->bytes, shared);
+	assert(good);           /* age_recipient_parse() lets no other point in */
 	wrap_key(shared, ephemeral.recipient.bytes, to, key);
 	buf_add_string(w->out, "-> X25519 ");
 	add_base64(w->out, ephemeral.recipient.bytes, AGE_KEY);
@@ -114,21 +112,21 @@ passphrase_key(struct slice passphrase, const unsigned char salt[SALT], unsigned
 }
 
 static void
-header_mac(const unsigned char file_key[FILE_KEY], struct slice header,
+header_mac(const unsigned char file_key[AGE_FILE_KEY], struct slice header,
     unsigned char out[CIPHER_KEY])
 {
 	unsigned char key[CIPHER_KEY];
 
-	cipher_hkdf(slice_of(file_key, FILE_KEY), SLICE_EMPTY, SLICE_OF("header"), key);
+	cipher_hkdf(slice_of(file_key, AGE_FILE_KEY), SLICE_EMPTY, SLICE_OF("header"), key);
 	cipher_hmac(slice_of(key, sizeof(key)), header, out);
 	secret_wipe(key, sizeof(key));
 }
 
 static void
-payload_key(const unsigned char file_key[FILE_KEY], struct slice nonce,
+payload_key(const unsigned char file_key[AGE_FILE_KEY], struct slice nonce,
     unsigned char out[CIPHER_KEY])
 {
-	cipher_hkdf(slice_of(file_key, FILE_KEY), nonce, SLICE_OF("payload"), out);
+	cipher_hkdf(slice_of(file_key, AGE_FILE_KEY), nonce, SLICE_OF("payload"), out);
 }
 
 static void
@@ -137,24 +135,48 @@ wrapping_begin(struct wrapping *w, struct cipher *cipher, struct buf *out)
 	w->cipher = cipher;
 	w->out = out;
 	w->start = out->n;
-	secret_random(w->file_key, FILE_KEY);
 	buf_add_string(out, FIRST_LINE);
 }
 
 static void
-wrapping_end(struct wrapping *w, unsigned char key[CIPHER_KEY])
+add_mac(struct wrapping *w)
 {
-	unsigned char mac[CIPHER_KEY], nonce[PAYLOAD_NONCE];
+	unsigned char mac[CIPHER_KEY];
 
 	buf_add_string(w->out, "---");
 	header_mac(w->file_key, slice_from(buf_slice(w->out), w->start), mac);
 	buf_add_byte(w->out, ' ');
 	add_base64(w->out, mac, sizeof(mac));
 	buf_add_byte(w->out, '\n');
+}
+
+static void
+wrapping_end(struct wrapping *w, unsigned char key[CIPHER_KEY])
+{
+	unsigned char nonce[AGE_NONCE];
+
+	add_mac(w);
 	secret_random(nonce, sizeof(nonce));
 	buf_add_bytes(w->out, nonce, sizeof(nonce));
 	payload_key(w->file_key, slice_of(nonce, sizeof(nonce)), key);
-	secret_wipe(w->file_key, FILE_KEY);
+	secret_wipe(w->file_key, AGE_FILE_KEY);
+}
+
+void
+age_header_add(struct buf *out, const struct age_file *f, const struct age_recipient *to,
+    size_t n)
+{
+	struct cipher *cipher = cipher_open();
+	struct wrapping w;
+	size_t i;
+
+	wrapping_begin(&w, cipher, out);
+	memcpy(w.file_key, f->file_key, AGE_FILE_KEY);
+	for (i = 0; i < n; i++)
+		add_x25519(&w, &to[i]);
+	add_mac(&w);
+	secret_wipe(w.file_key, AGE_FILE_KEY);
+	cipher_close(cipher);
 }
 
 /* ---- Reading a header ---- */
@@ -225,7 +247,7 @@ struct unwrapping {
 	struct slice passphrase;
 	bool has_passphrase;
 	struct cipher *cipher;
-	unsigned char file_key[FILE_KEY];
+	unsigned char file_key[AGE_FILE_KEY];
 };
 
 static bool
@@ -301,7 +323,7 @@ take_stanzas(struct header *h, struct unwrapping *u, struct slice *line, bool *f
     struct error *err)
 {
 	struct stanza s = { .body = BUF_EMPTY };
-	unsigned char kept[FILE_KEY];
+	unsigned char kept[AGE_FILE_KEY];
 	size_t count = 0;
 	bool has_scrypt = false;
 	int rc = 1;
@@ -316,14 +338,14 @@ take_stanzas(struct header *h, struct unwrapping *u, struct slice *line, bool *f
 		count++;
 		rc = unwrap_stanza(u, &s, count == 1, err);
 		if (rc > 0 && !*found)
-			memcpy(kept, u->file_key, FILE_KEY);
+			memcpy(kept, u->file_key, AGE_FILE_KEY);
 		*found = *found || rc > 0;
 		rc = rc < 0 ? -1 : 1;
 	}
 	if (rc > 0 && has_scrypt && count > 1)
 		rc = fail(err, ERR_CORRUPT, "the header has a passphrase among other recipients");
 	if (*found)
-		memcpy(u->file_key, kept, FILE_KEY);
+		memcpy(u->file_key, kept, AGE_FILE_KEY);
 	secret_wipe(kept, sizeof(kept));
 	buf_free(&s.body);
 	return rc;
@@ -364,16 +386,17 @@ open_with(struct slice start, struct unwrapping *u, struct age_file *out, struct
 	if (rc > 0 && check_end(u, slice_sub(start, 0, (size_t)(line.p - start.p) + 3), line, found,
 	    err) < 0)
 		rc = -1;
-	nonce = slice_sub(h.rest, 0, PAYLOAD_NONCE);
-	if (rc > 0 && nonce.n < PAYLOAD_NONCE)
+	nonce = slice_sub(h.rest, 0, AGE_NONCE);
+	if (rc > 0 && nonce.n < AGE_NONCE)
 		rc = 0;
 	if (rc == 0 && start.n >= AGE_HEADER_MAX)
 		rc = fail(err, ERR_CORRUPT, "the header has no end");
 	if (rc > 0) {
+		memcpy(out->file_key, u->file_key, AGE_FILE_KEY);
 		payload_key(u->file_key, nonce, out->key);
-		out->header = (uint64_t)(nonce.p - start.p) + PAYLOAD_NONCE;
+		out->header = (uint64_t)(nonce.p - start.p) + AGE_NONCE;
 	}
-	secret_wipe(u->file_key, FILE_KEY);
+	secret_wipe(u->file_key, AGE_FILE_KEY);
 	cipher_close(u->cipher);
 	return rc;
 }
@@ -457,6 +480,7 @@ age_writer_begin(struct age_writer *w, struct buf *out)
 	size_t i;
 
 	wrapping_begin(&header, w->cipher, out);
+	secret_random(header.file_key, AGE_FILE_KEY);
 	for (i = 0; i < w->n; i++)
 		add_x25519(&header, &w->to[i]);
 	begin_chunks(w, &header);
@@ -473,6 +497,7 @@ age_writer_begin_passphrase(struct age_writer *w, struct slice passphrase, unsig
 	if (!passphrase_key(passphrase, salt, work, key))
 		return false;
 	wrapping_begin(&header, w->cipher, out);
+	secret_random(header.file_key, AGE_FILE_KEY);
 	buf_add_string(out, "-> scrypt ");
 	add_base64(out, salt, sizeof(salt));
 	buf_add_format(out, " %u\n", work);

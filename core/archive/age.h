@@ -25,6 +25,8 @@
 #define AGE_KEY 32u
 #define AGE_CHUNK 65536u                /* plain */
 #define AGE_TAG 16u                     /* more than that, encrypted */
+#define AGE_NONCE 16u                   /* between the header's text and the chunks */
+#define AGE_FILE_KEY 16u
 #define AGE_HEADER_MAX 65536u           /* ours have 98 bytes a recipient and 70 besides */
 #define AGE_RECIPIENTS_MAX 64u
 #define AGE_WORK_MAX 20u                /* of a passphrase: 2^20 rounds, a gigabyte */
@@ -69,17 +71,22 @@ void age_writer_close(struct age_writer *w);    /* NULL is fine */
 
 /* What the header of one file gave.  Wipe it with secret_wipe(). */
 struct age_file {
+	unsigned char file_key[AGE_FILE_KEY];
 	unsigned char key[AGE_KEY];     /* of its chunks */
 	uint64_t header;                /* where the first chunk begins */
 };
 
 /*
- * Understand the beginning of a file.  1: opened; 0: start ends before the
+ * Understand the beginning of a file, up to its nonce.  1: opened; 0: start ends before the
  * header does, and is not longer than AGE_HEADER_MAX; -1: ERR_KEY when it is
  * for others, ERR_CORRUPT when it is no header, or not the one that was written.
  */
 int age_open(struct slice start, const struct age_identity *ids, size_t n, struct age_file *out,
     struct error *err);
+/* Append the text of a header that gives the same file to other recipients: it,
+ * the file's nonce and the file's chunks are a file of age. */
+void age_header_add(struct buf *out, const struct age_file *f, const struct age_recipient *to,
+    size_t n);
 /* The same with a passphrase.  ERR_LIMIT: more work than AGE_WORK_MAX. */
 int age_open_passphrase(struct slice start, struct slice passphrase, struct age_file *out,
     struct error *err);

@@ -64,7 +64,7 @@ check_doing(struct check *c, const char *doing, const char *item, uint64_t bytes
 
 /* ---- The files ---- */
 
-static int
+int
 check_identity(struct check *c, struct error *err)
 {
 	struct target *t = archive_target(c->archive);
@@ -623,8 +623,11 @@ archive_check(struct archive *a, bool read_data, const char *head, struct worker
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
+	if (archive_unlock(a, err) < 0)
+		return -1;
 	c.index = memory_index_open();
-	if (check_identity(&c, err) < 0 || check_indexes(&c, err) < 0 || check_packs(&c, err) < 0)
+	if (check_identity(&c, err) < 0 || check_headers(&c, err) < 0 ||
+	    check_indexes(&c, err) < 0 || check_packs(&c, err) < 0)
 		goto out;
 	memory_index_sort(c.index);
 	memory_index_objects(c.index, &objects);

@@ -41,6 +41,16 @@ struct check_report {
  * when faults were found; -1 only when the check itself could not go on. */
 int archive_check(struct archive *a, bool read_data, const char *head, struct workers *workers,
     struct progress *progress, struct check_report *out, struct error *err);
+/* What can be known of an encrypted archive without its key: every file is whole
+ * that is there.  As archive_check(). */
+int archive_check_names(struct archive *a, bool read_data, struct workers *workers,
+    struct progress *progress, struct check_report *out, struct error *err);
+/* A file that the caller knows of; nothing where the report names it already. */
+void archive_check_missing(struct check_report *out, const char *file);
+/* A snapshot that this machine has seen, with its digest: another one in its
+ * place, or none, is a fault of the report. */
+void archive_check_seen(struct archive *a, const char *id, const struct digest *seen,
+    struct check_report *out);
 void check_report_free(struct check_report *r);
 
 #endif

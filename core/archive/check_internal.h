@@ -41,6 +41,10 @@ void check_object(struct check *c, enum object_kind kind, bool is_recipe,
     const struct digest *id, const char *file, const struct error *why);
 void check_doing(struct check *c, const char *doing, const char *item, uint64_t bytes);
 
+/* archive.json and README.txt.  -1: there is no going on. */
+int check_identity(struct check *c, struct error *err);
+/* Headers for keys that were added (headers.h). */
+int check_headers(struct check *c, struct error *err);
 /* Compare every pack with its name; the others become bad. */
 void check_pack_bytes(struct check *c);
 /* Look at each object of the bad packs. */

@@ -2,6 +2,7 @@
 #include "core/archive/crypt.h"
 
 #include "core/archive/archive.h"
+#include "core/archive/headers.h"
 #include "core/archive/transfer.h"
 #include "core/base/map.h"
 #include "core/base/secret.h"
@@ -10,6 +11,7 @@
 
 #define HEADER_STEP 2048u               /* enough for 19 recipients */
 #define FILES_MAX 4096u                 /* whose keys are kept */
+#define PROOF_FILES 8u                  /* that are tried with a key nobody knows */
 
 struct crypt {
 	struct target *target;
@@ -20,11 +22,29 @@ struct crypt {
 	struct identities ids;
 	bool was_asked;
 	struct error why;               /* asked in vain */
+	struct headers *headers;        /* read when a file is for others; NULL: not yet */
 	struct age_reader *reader;
 	struct map files;               /* name to number in opened */
 	VEC(struct age_file) opened;
 	struct buf sealed, plain;
 };
+
+void
+identities_add(struct identities *ids, const struct age_identity *id)
+{
+	struct age_identity *more;
+
+	if (ids->n == ids->cap) {
+		ids->cap = 2 * ids->cap + 4;
+		more = mem_alloc_array(ids->cap, sizeof(*more));
+		if (ids->n > 0)
+			memcpy(more, ids->items, ids->n * sizeof(*more));
+		secret_wipe(ids->items, ids->n * sizeof(*ids->items));
+		mem_free(ids->items);
+		ids->items = more;
+	}
+	ids->items[ids->n++] = *id;
+}
 
 void
 identities_free(struct identities *ids)
@@ -33,14 +53,17 @@ identities_free(struct identities *ids)
 	vec_free(ids);
 }
 
+/* from may be to's own. */
 static void
 set(struct recipients *to, const struct age_recipient *from, size_t n)
 {
+	struct recipients made = VEC_EMPTY;
 	size_t i;
 
-	vec_clear(to);
 	for (i = 0; i < n; i++)
-		*vec_push(to) = from[i];
+		*vec_push(&made) = from[i];
+	vec_free(to);
+	*to = made;
 }
 
 struct crypt *
@@ -75,6 +98,7 @@ crypt_close(struct crypt *c)
 	identities_free(&c->ids);
 	vec_free(&c->named);
 	vec_free(&c->to);
+	headers_free(c->headers);
 	age_reader_close(c->reader);
 	buf_free(&c->sealed);
 	buf_free(&c->plain);
@@ -128,10 +152,53 @@ crypt_seal(const struct archive *a, struct buf *bytes)
 	buf_take(bytes, &sealed);
 }
 
+/* ---- Headers ---- */
+
+/* A file that is for others may have a header for us beside it. */
+static int
+open_beside(struct crypt *c, const char *name, struct slice start, struct age_file *out,
+    struct error *err)
+{
+	struct target *t = c->target;
+	struct buf both = BUF_EMPTY, nonce = BUF_EMPTY;
+	struct slice text;
+	struct error why = *err;
+	uint64_t nonce_at;
+	size_t at = 0;
+	int rc = -1;
+
+	if (c->headers == NULL && headers_load(t, &c->headers, err) < 0)
+		return -1;
+	while (rc <= 0 && headers_next(c->headers, name, &at, &text, &nonce_at)) {
+		buf_set(&both, text);
+		if (start.n >= nonce_at + AGE_NONCE)
+			buf_add(&both, slice_sub(start, (size_t)nonce_at, AGE_NONCE));
+		else if (t->ops->get(t, name, nonce_at, AGE_NONCE, &nonce, err) == 0)
+			buf_add(&both, buf_slice(&nonce));
+		rc = age_open(buf_slice(&both), c->ids.items, c->ids.n, out, err);
+		out->header = nonce_at + AGE_NONCE;
+	}
+	if (rc <= 0)
+		*err = why;
+	buf_free(&both);
+	buf_free(&nonce);
+	return rc > 0 ? 1 : -1;
+}
+
+/* As age_open(), of the file of this name. */
+static int
+open_start(struct crypt *c, const char *name, struct slice start, struct age_file *out,
+    struct error *err)
+{
+	int rc = age_open(start, c->ids.items, c->ids.n, out, err);
+
+	return rc < 0 && err->code == ERR_KEY ? open_beside(c, name, start, out, err) : rc;
+}
+
 /* ---- The key ---- */
 
-/* Does one of the files open with an identity?  An identity that was added
- * later opens the newest first, so the last by name come first. */
+/* Does one of the files open with an identity?  One that was added later opens
+ * the newest. */
 static int
 opens_any(struct crypt *c, const char *prefix, bool *out, struct error *err)
 {
@@ -145,9 +212,9 @@ opens_any(struct crypt *c, const char *prefix, bool *out, struct error *err)
 
 	if (c->target->ops->list(c->target, prefix, &arena, &items, &n, err) < 0)
 		goto out;
-	for (i = n; i > 0 && n - i < 8 && !*out; i--)
+	for (i = n; i > 0 && n - i < PROOF_FILES && !*out; i--)
 		*out = c->target->ops->get(c->target, items[i - 1].name, 0, AGE_HEADER_MAX, &start,
-		    &why) == 0 && age_open(buf_slice(&start), c->ids.items, c->ids.n, &file, &why) > 0;
+		    &why) == 0 && open_start(c, items[i - 1].name, buf_slice(&start), &file, &why) > 0;
 	secret_wipe(&file, sizeof(file));
 	rc = 0;
 
@@ -201,6 +268,20 @@ archive_unlock(const struct archive *a, struct error *err)
 	return -1;
 }
 
+void
+archive_lend_keys(const struct archive *from, const struct archive *to)
+{
+	struct crypt *lender = archive_crypt(from), *c = archive_crypt(to);
+	size_t i;
+
+	if (lender == NULL || c == NULL)
+		return;
+	for (i = 0; i < lender->ids.n; i++)
+		identities_add(&c->ids, &lender->ids.items[i]);
+	c->was_asked = true;
+	c->why = lender->why;
+}
+
 /* ---- Reading ---- */
 
 /* The archive is unlocked: a header that its identities do not open is not the
@@ -209,7 +290,7 @@ static int
 open_header(struct crypt *c, const char *name, struct slice start, struct age_file *out,
     struct error *err)
 {
-	int rc = age_open(start, c->ids.items, c->ids.n, out, err);
+	int rc = open_start(c, name, start, out, err);
 
 	if (rc < 0 && err->code == ERR_KEY)
 		fail(err, ERR_CORRUPT, "its header is damaged, or it is encrypted to other keys");
@@ -273,6 +354,12 @@ file_of(struct crypt *c, const char *name, struct age_file *out, struct error *e
 	map_put(&c->files, slice_string(name), c->opened.n);
 	*vec_push(&c->opened) = *out;
 	return 0;
+}
+
+int
+crypt_file(const struct archive *a, const char *name, struct age_file *out, struct error *err)
+{
+	return archive_unlock(a, err) < 0 ? -1 : file_of(archive_crypt(a), name, out, err);
 }
 
 int

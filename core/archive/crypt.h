@@ -24,6 +24,8 @@ struct identities {
 	size_t n, cap;
 };
 
+/* No copy is left behind where the memory grows. */
+void identities_add(struct identities *ids, const struct age_identity *id);
 void identities_free(struct identities *ids);   /* wipes them */
 
 /* Where identities come from.  fetch() appends those that there are for the
@@ -41,6 +43,9 @@ void archive_set_keys(const struct archive *a, struct key_source *keys);
  * that reads calls it by itself.  A plain archive needs none.
  */
 int archive_unlock(const struct archive *a, struct error *err);
+/* An archive that was opened a second time, for another thread, is read with
+ * the identities of the first. */
+void archive_lend_keys(const struct archive *from, const struct archive *to);
 /* Whom new files are encrypted to, from now on; first those in archive.json. */
 void archive_set_recipients(const struct archive *a, const struct recipients *to);
 const struct recipients *archive_recipients(const struct archive *a);
@@ -59,6 +64,9 @@ struct age_writer *crypt_writer(const struct crypt *c);
  * a plain archive they are the same. */
 void crypt_seal(const struct archive *a, struct buf *bytes);
 int crypt_unseal(const struct archive *a, const char *name, struct buf *bytes,
+    struct error *err);
+/* What the header of a file gives, of an encrypted archive; to be wiped. */
+int crypt_file(const struct archive *a, const char *name, struct age_file *out,
     struct error *err);
 /*
  * Replace out by n plain bytes from at of a file: of an encrypted one only the

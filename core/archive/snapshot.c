@@ -9,6 +9,7 @@
 #include "core/archive/names.h"
 #include "core/archive/transfer.h"
 #include "core/base/json.h"
+#include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/port/target.h"
 
@@ -271,11 +272,39 @@ out:
 	return rc;
 }
 
+/* From the bytes of its frame; id says what time it is to have. */
+static int
+parse_packed(struct archive *a, const char *id, struct slice packed, struct arena *arena,
+    struct snapshot *out, struct error *err)
+{
+	struct buf plain = BUF_EMPTY;
+	int64_t time;
+	int rc = -1;
+
+	if (!snapshot_id_time(id, &time)) {
+		fail(err, ERR_NOT_FOUND, "there are no snapshots with such names");
+		goto out;
+	}
+	if (codec_expand(archive_codec(a), packed, SNAPSHOT_MAX, &plain, err) < 0 ||
+	    parse_document(a, buf_slice(&plain), arena, out, err) < 0)
+		goto out;
+	if (out->time != time) {
+		fail(err, ERR_CORRUPT, "its time does not match its name");
+		goto out;
+	}
+	out->id = arena_string(arena, id);
+	rc = 0;
+
+out:
+	buf_free(&plain);
+	return rc;
+}
+
 int
 snapshot_read(struct archive *a, const char *id, struct arena *arena, struct snapshot *out,
     struct error *err)
 {
-	struct buf name = BUF_EMPTY, plain = BUF_EMPTY;
+	struct buf name = BUF_EMPTY, packed = BUF_EMPTY;
 	char hex[DIGEST_HEX + 1];
 	int64_t time;
 	int rc = -1;
@@ -286,28 +315,38 @@ snapshot_read(struct archive *a, const char *id, struct arena *arena, struct sna
 		goto out;
 	}
 	snapshot_add_name(&name, archive_naming(a), slice_string(id));
-	if (transfer_expand(a, buf_text(&name), &plain, &out->digest, err) < 0)
+	if (transfer_get(archive_target(a), buf_text(&name), SNAPSHOT_MAX, &packed, err) < 0)
 		goto out;
+	digest_of(buf_slice(&packed), &out->digest);
 	digest_hex(&out->digest, hex);
 	if (strncmp(hex, id + SNAPSHOT_ID_LENGTH - 8, 8) != 0) {
 		fail(err, ERR_CORRUPT, "its bytes do not match its name");
 		goto out;
 	}
-	if (parse_document(a, buf_slice(&plain), arena, out, err) < 0)
+	if (crypt_unseal(a, buf_text(&name), &packed, err) < 0 ||
+	    parse_packed(a, id, buf_slice(&packed), arena, out, err) < 0)
 		goto out;
-	if (out->time != time) {
-		fail(err, ERR_CORRUPT, "its time does not match its name");
-		goto out;
-	}
-	out->id = arena_string(arena, id);
+	if (archive_is_encrypted(a))
+		out->document = arena_copy(arena, buf_slice(&packed));
 	rc = 0;
 
 out:
 	if (rc < 0)
 		fail_in(err, "snapshot %s", id);
 	buf_free(&name);
-	buf_free(&plain);
+	buf_free(&packed);
 	return rc;
+}
+
+int
+snapshot_recall(struct archive *a, const char *id, const struct digest *digest,
+    struct slice document, struct arena *arena, struct snapshot *out, struct error *err)
+{
+	memset(out, 0, sizeof(*out));
+	out->digest = *digest;
+	if (parse_packed(a, id, document, arena, out, err) < 0)
+		return fail_in(err, "snapshot %s, as the catalog keeps it", id);
+	return 0;
 }
 
 int

@@ -72,6 +72,9 @@ struct snapshot {
 	size_t store_count;
 	struct snapshot_failure *failed;
 	size_t failed_count;
+	/* For a machine that cannot read it again: what snapshot_recall() takes.
+	 * Only of an encrypted archive; set by snapshot_read() and _write(). */
+	struct slice document;
 	uint64_t seen, saved, had;
 	const char *alarm;              /* NULL: none */
 	struct digest *indexes;         /* set by snapshot_read(): put since the parent */
@@ -91,6 +94,9 @@ int snapshot_write(struct archive *a, struct snapshot *s, const char *spool, str
 /* The digest is checked against the eight digits in the name. */
 int snapshot_read(struct archive *a, const char *id, struct arena *arena, struct snapshot *out,
     struct error *err);
+/* The same out of a document that was kept, without the target and the key. */
+int snapshot_recall(struct archive *a, const char *id, const struct digest *digest,
+    struct slice document, struct arena *arena, struct snapshot *out, struct error *err);
 /* Ids, sorted by the time they carry. */
 int snapshot_list(struct archive *a, struct arena *arena, struct name_list *out,
     struct error *err);

@@ -201,8 +201,12 @@ snapshot_write(struct archive *a, struct snapshot *s, const char *spool, struct 
 		fail(err, ERR_LIMIT, "a snapshot of %zu bytes is too long", plain.n);
 		goto out;
 	}
-	if (transfer_compress(a, buf_slice(&plain), &packed, &s->digest, err) < 0)
+	if (transfer_compress(a, buf_slice(&plain), &packed, err) < 0)
 		goto out;
+	if (archive_is_encrypted(a))
+		s->document = arena_copy(arena, buf_slice(&packed));
+	crypt_seal(a, &packed);
+	digest_of(buf_slice(&packed), &s->digest);
 	s->id = make_id(s, arena);
 	if (!snapshot_id_time(s->id, &time) || time != s->time) {
 		fail(err, ERR_LIMIT, "the clock shows a year that no snapshot can bear");

@@ -119,17 +119,13 @@ out:
 
 int
 transfer_compress(const struct archive *a, struct slice plain, struct buf *packed,
-    struct digest *digest, struct error *err)
+    struct error *err)
 {
 	struct compressor *c = compressor_open(archive_codec(a), 0);
 	int rc;
 
 	buf_clear(packed);
 	rc = compressor_frame(c, plain, packed, err);
-	if (rc == 0) {
-		crypt_seal(a, packed);
-		digest_of(buf_slice(packed), digest);
-	}
 	compressor_close(c);
 	return rc;
 }
@@ -145,29 +141,6 @@ transfer_get(struct target *t, const char *name, uint64_t max, struct buf *out,
 		return 0;
 	buf_free(out);
 	return fail(err, ERR_LIMIT, "%s: larger than the %" PRIu64 " bytes allowed", name, max);
-}
-
-int
-transfer_expand(const struct archive *a, const char *name, struct buf *plain,
-    struct digest *digest, struct error *err)
-{
-	struct buf packed = BUF_EMPTY;
-	int rc = -1;
-
-	if (transfer_get(archive_target(a), name, SNAPSHOT_MAX, &packed, err) < 0)
-		goto out;
-	digest_of(buf_slice(&packed), digest);
-	if (crypt_unseal(a, name, &packed, err) < 0)
-		goto out;
-	if (codec_expand(archive_codec(a), buf_slice(&packed), SNAPSHOT_MAX, plain, err) < 0) {
-		fail_in(err, "%s", name);
-		goto out;
-	}
-	rc = 0;
-
-out:
-	buf_free(&packed);
-	return rc;
 }
 
 int

@@ -34,18 +34,13 @@ int transfer_settle(struct target *t, const char *name, const char *path,
 int transfer_settle_bytes(struct target *t, const char *spool, const char *name,
     struct slice bytes, const struct digest *digest, struct error *err);
 
-/* One frame, encrypted where the archive is; digest is that of the bytes as they
- * are to lie. */
+/* One frame. */
 int transfer_compress(const struct archive *a, struct slice plain, struct buf *packed,
-    struct digest *digest, struct error *err);
+    struct error *err);
 
 /* The whole of a file of at most max bytes: ERR_LIMIT, ERR_NOT_FOUND. */
 int transfer_get(struct target *t, const char *name, uint64_t max, struct buf *out,
     struct error *err);
-/* The same for a compressed one; digest is that of its bytes as they lie,
- * set even when they are ERR_CORRUPT. */
-int transfer_expand(const struct archive *a, const char *name, struct buf *plain,
-    struct digest *digest, struct error *err);
 /* Digest and size of a file of any length. */
 int transfer_digest(struct target *t, const char *name, struct digest *out, uint64_t *size,
     struct error *err);

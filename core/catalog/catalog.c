@@ -27,6 +27,9 @@
  * A snapshot that was forgotten keeps its row: intervals end and begin there.
  * A message that was dropped leaves its words in the index, which cannot give
  * up what it keeps no copy of; so its row is never another's (AUTOINCREMENT).
+ *
+ * seen, head and unread are for archives that this machine cannot trust or
+ * cannot read: heads.c.
  */
 static const char SCHEMA[] =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -73,6 +76,9 @@ static const char SCHEMA[] =
     " folded TEXT NOT NULL);"
     "CREATE TABLE reading (row INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE,"
     " low INTEGER NOT NULL, high INTEGER NOT NULL, memory BLOB NOT NULL);"
+    "CREATE TABLE seen (id TEXT PRIMARY KEY, digest BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE head (id TEXT PRIMARY KEY, document BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE unread (name TEXT PRIMARY KEY) WITHOUT ROWID;"
     "PRAGMA application_id = " APPLICATION_ID ";"
     "PRAGMA user_version = " SCHEMA_VERSION ";";
 

@@ -69,9 +69,37 @@ int catalog_find_object(struct catalog *c, int kind, const struct digest *id,
  * "snapshots/…"): what is at the target and not here is to be read. */
 int catalog_has_name(struct catalog *c, const char *name, struct error *err);   /* 1, 0, -1 */
 int catalog_add_name(struct catalog *c, const char *name, struct error *err);
+int catalog_forget_name(struct catalog *c, const char *name, struct error *err);
 /* Replace name by the next one in their order ("" gives the first); 0 at the
  * end.  Only names that the archive must still have. */
 int catalog_name_after(struct catalog *c, struct buf *name, struct error *err);
+
+/*
+ * The digests of all snapshots that this machine has seen: what tells a file
+ * at a target that was put in the place of another.  The first that is told
+ * of an id stays.
+ */
+int catalog_add_seen(struct catalog *c, const char *id, const struct digest *digest,
+    struct error *err);
+int catalog_seen(struct catalog *c, const char *id, struct digest *out, struct error *err);     /* 1, 0, -1 */
+/* Replace id by the next one in their order ("" gives the first) of those that
+ * the archive must still have; 0 at the end. */
+int catalog_seen_after(struct catalog *c, struct buf *id, struct digest *out, struct error *err);
+
+/*
+ * The newest snapshot as bytes that core/archive understands: a machine without
+ * the key of the archive cannot read it there.  Only the last one is kept.
+ */
+int catalog_put_head(struct catalog *c, const char *id, struct slice document,
+    struct error *err);
+/* 1 with the document of this snapshot in out; 0: it is not kept. */
+int catalog_get_head(struct catalog *c, const char *id, struct buf *out, struct error *err);
+
+/* Names of files that could not be read for want of the key, and were told to
+ * the person.  add gives 1 the first time. */
+int catalog_add_unread(struct catalog *c, const char *name, struct error *err);
+int catalog_has_unread(struct catalog *c, const char *name, struct error *err); /* 1, 0, -1 */
+int catalog_clear_unread(struct catalog *c, struct error *err);
 
 /* ---- Messages ---- */
 

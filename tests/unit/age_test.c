@@ -45,6 +45,7 @@ bech32(void)
 	/* BIP 173: the values 0 to 31. */
 	static const unsigned char bytes[] = { 0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35,
 		0xcf, 0x84, 0x65, 0x3a, 0x56, 0xd7, 0xc6, 0x75, 0xbe, 0x77, 0xdf };
+	static const unsigned char zeros[AGE_KEY];
 	unsigned char back[sizeof(bytes)], one;
 	struct age_recipient r;
 	struct buf text = BUF_EMPTY;
@@ -62,6 +63,9 @@ bech32(void)
 	T(!bech32_parse(SLICE_OF("x1ql36jqmm"), "x", &one, 1), "filled up with ones");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		T(!age_recipient_parse(slice_string(bad[i].text), &r), "%s", bad[i].why);
+	buf_clear(&text);
+	bech32_add(&text, "age", slice_of(zeros, sizeof(zeros)));
+	T(!age_recipient_parse(buf_slice(&text), &r), "a point of low order");
 	buf_free(&text);
 }
 

@@ -27,7 +27,7 @@ fetch(struct key_source *k, const char *archive_id, struct identities *out, stru
 	if (keys->n == 0)
 		return fail(err, ERR_KEY, "none here");
 	for (i = 0; i < keys->n; i++)
-		*vec_push(out) = keys->ids[i];
+		identities_add(out, &keys->ids[i]);
 	return 0;
 }
 
