@@ -6,6 +6,7 @@
 
 #include "core/base/path.h"
 #include "core/job/backup_internal.h"
+#include "core/job/keyless.h"
 #include "core/mail/names.h"
 #include "core/port/progress.h"
 
@@ -316,19 +317,12 @@ write_snapshot(struct backup *b, struct snapshot *s, struct error *err)
 {
 	const char *spool = path_join(b->arena, b->job->settings.data_directory, "spool");
 	uint64_t bytes;
-	struct snapshot parent;
 
 	fill_snapshot(b, s);
-	if (b->has_head) {
-		if (b->before_snapshot.id && strcmp(b->before_snapshot.id, b->head.tip) == 0) {
-			s->parent_digest = b->before_snapshot.digest;
-		} else {
-			if (snapshot_read(b->job->archive, b->head.tip, b->arena, &parent, err) < 0)
-				return fail_in(err, "the snapshot before");
-			s->parent_digest = parent.digest;
-		}
+	if (b->has_head)
 		s->parent = b->head.tip;
-	}
+	if (keyless_parent(b->job, b->arena, &s->parent, &s->parent_digest, err) < 0)
+		return fail_in(err, "the snapshot before");
 	if (snapshot_write(b->job->archive, s, b->job->target->spool ? NULL : spool, b->arena,
 	    &bytes, err) < 0)
 		return -1;
@@ -386,11 +380,13 @@ enter_names(struct backup *b, struct catalog *db, const char *snapshot_id, struc
 	int rc = -1, has;
 
 	/* The run's lock is ours: an index that is new at the target is one
-	 * that this run wrote. */
+	 * that this run wrote, or cannot read. */
 	if (index_list(b->job->archive, &a, &names, err) < 0)
 		goto out;
 	for (i = 0; i < names.n; i++) {
 		has = catalog_has_name(db, names.items[i], err);
+		if (has == 0)
+			has = catalog_has_unread(db, names.items[i], err);
 		if (has < 0 || (has == 0 && catalog_add_name(db, names.items[i], err) < 0))
 			goto out;
 	}
@@ -436,7 +432,9 @@ enter_all(struct backup *b, const struct snapshot *s, struct error *err)
 	}
 	if (catalog_end_snapshot(db, &row, err) < 0)
 		return -1;
-	if (enter_names(b, db, s->id, err) < 0 || catalog_commit(db, err) < 0)
+	if (enter_names(b, db, s->id, err) < 0 ||
+	    catalog_add_seen(db, s->id, &s->digest, err) < 0 ||
+	    catalog_put_head(db, s->id, s->document, err) < 0 || catalog_commit(db, err) < 0)
 		return -1;
 	return b->has_head ? 0 : catalog_bulk(db, false, err);
 }

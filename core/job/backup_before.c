@@ -5,6 +5,7 @@
 
 #include "core/base/path.h"
 #include "core/job/backup_internal.h"
+#include "core/job/keyless.h"
 #include "core/mail/names.h"
 
 int
@@ -36,7 +37,7 @@ load_snapshot(struct backup *b, struct error *err)
 {
 	if (b->before_snapshot.id)
 		return 0;
-	return snapshot_read(b->job->archive, b->head.id, b->arena, &b->before_snapshot, err);
+	return keyless_snapshot(b->job, b->head.id, b->arena, &b->before_snapshot, err);
 }
 
 static const char *

@@ -453,7 +453,7 @@ catch_up(struct job *j, bool with_text, bool may_write, struct error *err)
 		goto out;
 	if (with_text && fetch_text(j, db, err) < 0)
 		goto out;
-	if (catalog_bulk(db, false, err) < 0)
+	if (catalog_clear_unread(db, err) < 0 || catalog_bulk(db, false, err) < 0)
 		goto out;
 	rc = 0;
 

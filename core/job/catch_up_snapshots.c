@@ -130,7 +130,8 @@ enter_backup(struct job *j, struct catalog *db, const struct snapshot *s, struct
 				return -1;
 		}
 	}
-	if (catalog_end_snapshot(db, &row, err) < 0)
+	if (catalog_end_snapshot(db, &row, err) < 0 ||
+	    catalog_put_head(db, s->id, s->document, err) < 0)
 		return -1;
 	return catalog_add_name(db, s->id, err);
 }
@@ -296,7 +297,8 @@ enter_snapshot(struct taking *t, const char *id, struct error *err)
 	int rc = -1;
 
 	memset(&s, 0, sizeof(s));
-	if (snapshot_read(t->job->archive, id, &a, &s, err) < 0)
+	if (snapshot_read(t->job->archive, id, &a, &s, err) < 0 ||
+	    catalog_add_seen(t->db, id, &s.digest, err) < 0)
 		goto out;
 	rc = s.repeats ? catalog_set_tip(t->db, s.repeats, id, err) : 0;
 	if (rc == 0)

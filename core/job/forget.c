@@ -441,6 +441,9 @@ job_forget(struct job *j, const struct forget_request *request, struct forget_re
 		fail(err, ERR_CORRUPT, "%s", j->archive_lost);
 		goto out;
 	}
+	/* The snapshot that repeats the newest is made out of it. */
+	if (archive_unlock(j->archive, err) < 0)
+		goto out;
 	if (catalog_open(j->catalog_path, CATALOG_WRITE, archive_id(j->archive),
 	    j->settings.allow_remote_catalog, &f.db, err) < 0)
 		goto out;

@@ -4,11 +4,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/archive/names.h"
 #include "core/archive/snapshot.h"
 #include "core/base/file.h"
 #include "core/base/path.h"
 #include "core/base/text.h"
 #include "core/job/catch_up.h"
+#include "core/job/keyless.h"
+#include "core/job/trust.h"
 
 static int
 find_in_catalog(struct object_finder *f, enum object_kind kind, const struct digest *id,
@@ -61,7 +64,27 @@ open_archive(struct job *j, bool create, struct error *err)
 		url = path_join(&j->arena, j->settings.data_directory, "archive");
 	if (j->ports->open_target(url, create, &j->target, err) < 0)
 		return -1;
-	return archive_open(j->target, &j->archive, err);
+	if (archive_open(j->target, &j->archive, err) < 0)
+		return -1;
+	archive_set_keys(j->archive, j->settings.keys);
+	return j->settings.keys_are_given ? archive_unlock(j->archive, err) : 0;
+}
+
+int
+job_open_archive(const struct job_settings *settings, const struct ports *ports,
+    struct job **out, struct error *err)
+{
+	struct job *j = mem_alloc(sizeof(*j));
+
+	j->settings = *settings;
+	j->ports = ports;
+	j->lock_fd = j->target_lock_fd = -1;
+	if (open_archive(j, false, err) < 0) {
+		job_close(j);
+		return -1;
+	}
+	*out = j;
+	return 0;
 }
 
 /*
@@ -90,29 +113,62 @@ lock_target(struct job *j, struct error *err)
 	return file_lock(path_join(&j->arena, j->target->spool, "lock"), &j->target_lock_fd, err);
 }
 
-int
-job_init(const struct job_settings *settings, const struct ports *ports, struct error *err)
+static int
+open_place(const struct job_settings *settings, const struct ports *ports, struct arena *a,
+    struct target **out, struct error *err)
 {
-	struct archive_settings how = { .codec = settings->codec, .level = settings->level };
-	struct target *target = NULL;
-	struct arena a = ARENA_EMPTY;
 	const char *url = settings->archive_url;
-	int rc = -1;
 
 	if (!url) {
 		if (file_make_directories(settings->data_directory, 0700, err) < 0)
-			goto out;
-		url = path_join(&a, settings->data_directory, "archive");
+			return -1;
+		url = path_join(a, settings->data_directory, "archive");
 	}
-	if (ports->open_target(url, true, &target, err) < 0)
+	return ports->open_target(url, true, out, err);
+}
+
+int
+job_init_check(const struct job_settings *settings, const struct ports *ports,
+    struct error *err)
+{
+	struct target *target = NULL;
+	struct arena a = ARENA_EMPTY;
+	uint64_t size;
+	int rc = open_place(settings, ports, &a, &target, err);
+
+	if (rc == 0 && target->ops->stat(target, IDENTITY_NAME, &size, err) == 0)
+		rc = fail(err, ERR_EXISTS, "%s: an archive is here already", target->url);
+	else if (rc == 0 && err->code != ERR_NOT_FOUND)
+		rc = -1;
+	else if (rc == 0)
+		error_clear(err);
+	if (target)
+		target->ops->close(target);
+	arena_free(&a);
+	return rc;
+}
+
+int
+job_init(const struct job_settings *settings, const struct ports *ports, struct error *err)
+{
+	struct archive_settings how = { .codec = settings->codec, .level = settings->level,
+		.recipients = settings->recipients };
+	struct job made = { .settings = *settings };
+	struct arena a = ARENA_EMPTY;
+	int rc = -1;
+
+	if (open_place(settings, ports, &a, &made.target, err) < 0 ||
+	    archive_init(made.target, &how, settings->now, err) < 0)
 		goto out;
-	if (archive_init(target, &how, settings->now, err) < 0)
+	if (how.recipients.n > 0 && (archive_open(made.target, &made.archive, err) < 0 ||
+	    trust_set(&made, &how.recipients, err) < 0))
 		goto out;
 	rc = 0;
 
 out:
-	if (target)
-		target->ops->close(target);
+	archive_close(made.archive);
+	if (made.target)
+		made.target->ops->close(made.target);
 	arena_free(&a);
 	return rc;
 }
@@ -179,6 +235,9 @@ mind_losses(struct job *j, enum job_mode mode, struct error *err)
 		return 0;
 	}
 	j->archive_lost = sentence;
+	rc = keyless(j, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : keyless_losses(j, err);
 	catalog_close(j->catalog);
 	j->catalog = NULL;
 	if (catalog_remove(j->catalog_path, err) < 0)
@@ -225,6 +284,10 @@ open_catalog(struct job *j, enum job_mode mode, struct error *err)
 		job_notice(j, "another run is at work; this is what the catalog knew before it");
 		return 0;
 	}
+	needed = keyless(j, err);
+	if (needed != 0)
+		return needed < 0 || keyless_catch_up(j, mode, err) < 0 ? -1 :
+		    mode == JOB_READ ? 0 : catch_up_gone(j, err);
 	if (catch_up(j, j->settings.want_text, mode == JOB_WRITE, err) < 0)
 		return -1;
 	if (again)
@@ -247,6 +310,8 @@ job_open(const struct job_settings *settings, const struct ports *ports, enum jo
 	if (mode != JOB_READ && lock_for_writing(j, err) < 0)
 		goto out;
 	if (open_or_make_archive(j, mode, err) < 0)
+		goto out;
+	if (trust_check(j, mode, err) < 0)
 		goto out;
 	if (mode != JOB_READ && lock_target(j, err) < 0)
 		goto out;

@@ -35,6 +35,9 @@ struct job_settings {
 	const char *data_directory;     /* $XDG_DATA_HOME/mailcask; made when missing */
 	const char *archive_url;        /* NULL: the embedded default, data_directory/archive */
 	enum codec codec;               /* for a new archive */
+	struct recipients recipients;   /* whom a new archive is encrypted to; none: it is not */
+	struct key_source *keys;        /* identities for an encrypted one; NULL: there are none */
+	bool keys_are_given;            /* by name: they have to open it, wanted or not */
 	int level;                      /* of compression; 0: the default */
 	bool allow_remote_catalog;
 	bool want_text;                 /* search: catch up on text too before anything else */
@@ -78,13 +81,23 @@ struct job {
  * than the archive has (an older copy was put in its place, or files were
  * taken away) is said so; JOB_WRITE makes it again from what is there, so that
  * nothing counts as kept that is not, and sets archive_lost.
- * Errors: ERR_LOCKED, ERR_UNREACHABLE (target absent), ERR_NOT_FOUND (no
+ * An encrypted archive is read with settings.keys.  Without them a catalog that
+ * is up to date serves JOB_READ, and any serves JOB_WRITE: keyless.h.
+ * Errors: ERR_KEY, ERR_LOCKED, ERR_UNREACHABLE (target absent), ERR_NOT_FOUND (no
  * archive), ERR_CORRUPT, ERR_VERSION.
  */
 int job_open(const struct job_settings *settings, const struct ports *ports, enum job_mode mode,
     struct job **out, struct error *err);
 void job_close(struct job *j);          /* NULL is fine */
 
+/* Open the archive alone: no catalog, no lock, nothing is checked. */
+int job_open_archive(const struct job_settings *settings, const struct ports *ports,
+    struct job **out, struct error *err);
+
+/* Is the place for a new archive free?  ERR_EXISTS.  Nothing is written but a
+ * directory. */
+int job_init_check(const struct job_settings *settings, const struct ports *ports,
+    struct error *err);
 /* Make an archive at url (NULL: the embedded default).  ERR_EXISTS. */
 int job_init(const struct job_settings *settings, const struct ports *ports, struct error *err);
 

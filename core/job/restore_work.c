@@ -75,13 +75,15 @@ twin_open(struct job *j, struct job **out, struct error *err)
 	t->lock_fd = t->target_lock_fd = -1;
 	if (!url)
 		url = path_join(&t->arena, j->settings.data_directory, "archive");
-	if (j->ports->open_target(url, false, &t->target, err) < 0 ||
+	if (archive_unlock(j->archive, err) < 0 ||
+	    j->ports->open_target(url, false, &t->target, err) < 0 ||
 	    archive_open(t->target, &t->archive, err) < 0 ||
 	    catalog_open(j->catalog_path, CATALOG_READ, archive_id(t->archive),
 	    j->settings.allow_remote_catalog, &t->catalog, err) < 0) {
 		job_close(t);
 		return -1;
 	}
+	archive_lend_keys(j->archive, t->archive);
 	*out = t;
 	return 0;
 }

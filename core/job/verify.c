@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 #include "core/archive/check.h"
-#include "core/base/path.h"
+#include "core/base/map.h"
 #include "core/base/workers.h"
+#include "core/job/keyless.h"
 #include "core/job/verify_names.h"
 
 void
@@ -94,6 +95,71 @@ head_of(struct job *j, struct arena *a)
 	return head.tip;
 }
 
+/* The catalog may be what is damaged: then it proves nothing. */
+static int
+check_seen(struct job *j, struct check_report *report, struct error *err)
+{
+	struct error ignored = ERROR_NONE;
+	struct buf id = BUF_EMPTY;
+	struct digest digest;
+	int rc = 0;
+
+	while (j->catalog && catalog_seen_after(j->catalog, &id, &digest, &ignored) == 1 &&
+	    (rc = job_go_on(j, err)) == 0)
+		archive_check_seen(j->archive, buf_text(&id), &digest, report);
+	buf_free(&id);
+	return rc;
+}
+
+static int
+list_below(struct job *j, const char *prefix, struct map *out, struct error *err)
+{
+	struct arena a = ARENA_EMPTY;
+	struct target_item *items;
+	size_t n, i;
+	int rc = j->target->ops->list(j->target, prefix, &a, &items, &n, err);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		map_put(out, slice_string(items[i].name), 0);
+	arena_free(&a);
+	return rc;
+}
+
+/* Which packs and indexes there are to be is told by the indexes, or else by the
+ * catalog alone. */
+static int
+check_known(struct job *j, struct check_report *report, struct error *err)
+{
+	struct error ignored = ERROR_NONE;
+	struct map there = MAP_EMPTY;
+	struct buf name = BUF_EMPTY;
+	struct catalog_rows *rows = NULL;
+	struct digest pack;
+	int rc = -1;
+
+	if (list_below(j, "packs/", &there, err) < 0 || list_below(j, "index/", &there, err) < 0)
+		goto out;
+	while (catalog_name_after(j->catalog, &name, &ignored) == 1)
+		if (slice_starts(buf_slice(&name), "index/") &&
+		    !map_get(&there, buf_slice(&name), NULL))
+			archive_check_missing(report, buf_text(&name));
+	if (catalog_packs(j->catalog, &rows, &ignored) < 0)
+		rows = NULL;
+	while (rows != NULL && catalog_next_pack(rows, &pack, &ignored) == 1) {
+		buf_clear(&name);
+		pack_add_name(&name, j->archive, &pack);
+		if (!map_get(&there, buf_slice(&name), NULL))
+			archive_check_missing(report, buf_text(&name));
+	}
+	rc = 0;
+
+out:
+	catalog_rows_close(rows);
+	map_free(&there);
+	buf_free(&name);
+	return rc;
+}
+
 int
 job_verify(struct job *j, bool read_data, struct verify_result *out, struct error *err)
 {
@@ -101,15 +167,21 @@ job_verify(struct job *j, bool read_data, struct verify_result *out, struct erro
 	struct check_report report;
 	struct damages damages;
 	size_t i;
-	int rc = -1;
+	int rc = -1, locked;
 
 	memset(out, 0, sizeof(*out));
 	memset(&report, 0, sizeof(report));
 	memset(&damages, 0, sizeof(damages));
 	check_catalog(j, out);
-	if (archive_check(j->archive, read_data, head_of(j, &out->arena), workers,
-	    j->settings.progress, &report, err) < 0)
+	locked = keyless(j, err);
+	if (locked < 0 || (locked > 0 ? archive_check_names(j->archive, read_data, workers,
+	    j->settings.progress, &report, err) : archive_check(j->archive, read_data,
+	    head_of(j, &out->arena), workers, j->settings.progress, &report, err)) < 0)
 		goto out;
+	if (check_seen(j, &report, err) < 0 ||
+	    (locked > 0 && j->catalog && check_known(j, &report, err) < 0))
+		goto out;
+	out->names_only = locked > 0;
 	out->objects = report.objects;
 	out->bytes = report.bytes;
 	out->snapshots = report.snapshots;
@@ -145,24 +217,18 @@ int
 verify_open(const struct job_settings *settings, const struct ports *ports, struct job **out,
     struct error *err)
 {
-	const char *url = settings->archive_url;
 	struct error why = ERROR_NONE;
 	struct job *j;
 
 	if (job_open(settings, ports, JOB_READ, out, &why) == 0)
 		return 0;
-	j = mem_alloc(sizeof(*j));
-	j->settings = *settings;
-	j->ports = ports;
-	j->finder.find = find_nothing;
-	j->lock_fd = j->target_lock_fd = -1;
-	if (!url)
-		url = path_join(&j->arena, settings->data_directory, "archive");
-	if (ports->open_target(url, false, &j->target, err) < 0 ||
-	    archive_open(j->target, &j->archive, err) < 0) {
-		job_close(j);
+	if (why.code == ERR_KEY && settings->keys_are_given) {
+		*err = why;
 		return -1;
 	}
+	if (job_open_archive(settings, ports, &j, err) < 0)
+		return -1;
+	j->finder.find = find_nothing;
 	job_notice(j, "checked without a catalog: %s", why.text);
 	*out = j;
 	return 0;

@@ -18,6 +18,7 @@ struct verify_result {
 	struct arena arena;
 	uint64_t objects, bytes, snapshots, packs;
 	VEC(struct verify_damage) damaged;
+	bool names_only;                /* encrypted, and no key: contents were not looked at */
 	const char *catalog;            /* what is wrong with the catalog, or NULL */
 };
 
