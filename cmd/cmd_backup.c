@@ -232,6 +232,7 @@ run(const struct verb *verb, int argc, char **argv)
 		    .help = "how to compress, where this run makes the archive", .text = &codec },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		{ .name = "quiet", .help = "print nothing at success", .on = &s.quiet },
 		OPTION_JSON(&s),
 		OPTIONS_END

@@ -19,6 +19,7 @@ print_json(const struct verify_result *r)
 	json_open(&line, NULL, '{');
 	json_integer(&line, "objects", (int64_t)r->objects);
 	json_integer(&line, "bytes", (int64_t)r->bytes);
+	json_bool(&line, "contents", !r->names_only);
 	json_open(&line, "damaged", '[');
 	for (i = 0; i < r->damaged.n; i++) {
 		d = &r->damaged.items[i];
@@ -70,8 +71,10 @@ print_summary(const struct verify_result *r, bool read_data)
 {
 	struct buf line = BUF_EMPTY;
 
-	add_count(&line, r->objects, "object");
-	buf_add_string(&line, " of ");
+	if (!r->names_only) {
+		add_count(&line, r->objects, "object");
+		buf_add_string(&line, " of ");
+	}
 	text_add_size(&line, r->bytes);
 	buf_add_string(&line, " in ");
 	add_count(&line, r->packs, "pack");
@@ -80,6 +83,9 @@ print_summary(const struct verify_result *r, bool read_data)
 	buf_add_string(&line, ": ");
 	if (r->damaged.n)
 		buf_add_format(&line, "%zu damaged.", r->damaged.n);
+	else if (r->names_only)
+		buf_add_string(&line, read_data ? "every file is the one it was." : "all there that is "
+		    "named; --read-data reads every byte.");
 	else
 		buf_add_string(&line, read_data ? "every byte is good." :
 		    "all there; --read-data reads every byte.");
@@ -108,6 +114,9 @@ check(struct session *s, bool read_data)
 		say("the catalog (it is made again from the archive): %s", result.catalog);
 	if (result.damaged.n)
 		status = STATUS_DAMAGED;
+	if (result.names_only && !s->quiet)
+		say("the archive is encrypted, and there is no identity: its files were compared with "
+		    "their names, and not looked into");
 	if (s->json) {
 		print_json(&result);
 		goto out;
@@ -134,6 +143,7 @@ run(const struct verb *verb, int argc, char **argv)
 		    .on = &read_data },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		{ .name = "quiet", .help = "print nothing at success", .on = &s.quiet },
 		OPTION_JSON(&s),
 		OPTIONS_END

@@ -70,6 +70,7 @@ run(const struct verb *verb, int argc, char **argv)
 		    .text = &request.at },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		{ .name = "quiet", .help = "print nothing at success", .on = &s.quiet },
 		OPTION_JSON(&s),
 		OPTIONS_END
@@ -86,6 +87,7 @@ run(const struct verb *verb, int argc, char **argv)
 		goto out;
 	request.to = session_absolute(&s, request.to);
 	s.settings.want_text = request.query != NULL;
+	s.keys.may_ask = true;
 	status = session_begin(&s);
 	if (status == 0)
 		status = export(&s, &request);

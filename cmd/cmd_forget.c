@@ -260,6 +260,7 @@ run(const struct verb *verb, int argc, char **argv)
 		    .on = &c.request.dry_run },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		{ .name = "quiet", .help = "print nothing at success", .on = &s.quiet },
 		OPTION_JSON(&s),
 		OPTIONS_END
@@ -272,6 +273,7 @@ run(const struct verb *verb, int argc, char **argv)
 	status = STATUS_USAGE;
 	if (!is_sensible(verb, &c, within, keep_messages))
 		goto out;
+	s.keys.may_ask = true;
 	status = session_begin(&s);
 	if (status == 0)
 		status = forget(&c);

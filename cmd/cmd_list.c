@@ -225,6 +225,7 @@ run(const struct verb *verb, int argc, char **argv)
 		    .on = &listing.gone },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		OPTION_JSON(&s),
 		OPTIONS_END
 	};
@@ -235,6 +236,7 @@ run(const struct verb *verb, int argc, char **argv)
 		status = usage_error(verb, "one mailbox at a time; quote a name with blanks in it");
 		goto out;
 	}
+	s.keys.may_ask = true;
 	status = session_begin(&s);
 	if (status == 0)
 		status = session_open(&s, JOB_READ);

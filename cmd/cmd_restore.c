@@ -77,6 +77,7 @@ run(const struct verb *verb, int argc, char **argv)
 		    .on = &request.mail_only },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		{ .name = "quiet", .help = "print nothing at success", .on = &s.quiet },
 		OPTION_JSON(&s),
 		OPTIONS_END
@@ -91,6 +92,7 @@ run(const struct verb *verb, int argc, char **argv)
 	request.word_count = words.n;
 	if (request.to)
 		request.to = session_absolute(&s, request.to);
+	s.keys.may_ask = true;
 	status = session_begin(&s);
 	if (status == 0)
 		status = restore(&s, &request);

@@ -113,6 +113,7 @@ run(const struct verb *verb, int argc, char **argv)
 		    .on = &how.oldest_first },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		OPTION_JSON(&s),
 		OPTIONS_END
 	};
@@ -125,6 +126,7 @@ run(const struct verb *verb, int argc, char **argv)
 	}
 	add_words(&query, &words);
 	s.settings.want_text = true;
+	s.keys.may_ask = true;
 	status = session_begin(&s);
 	how.now = s.settings.now;
 	how.zone_minutes = s.settings.zone_minutes;

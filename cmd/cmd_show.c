@@ -321,6 +321,7 @@ run(const struct verb *verb, int argc, char **argv)
 		    .text = &request.save },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		OPTION_JSON(&s),
 		OPTIONS_END
 	};
@@ -340,6 +341,7 @@ run(const struct verb *verb, int argc, char **argv)
 		status = usage_error(verb, "--mailbox goes with --raw only");
 		goto out;
 	}
+	s.keys.may_ask = true;
 	status = session_begin(&s);
 	if (status == 0)
 		status = session_open(&s, JOB_READ);

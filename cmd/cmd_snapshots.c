@@ -84,6 +84,7 @@ run(const struct verb *verb, int argc, char **argv)
 	const struct option options[] = {
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		OPTION_JSON(&s),
 		OPTIONS_END
 	};
@@ -94,6 +95,7 @@ run(const struct verb *verb, int argc, char **argv)
 		status = usage_error(verb, "it takes no \"%s\"", words.items[0]);
 		goto out;
 	}
+	s.keys.may_ask = true;
 	status = session_begin(&s);
 	if (status == 0)
 		status = session_open(&s, JOB_READ);

@@ -111,6 +111,7 @@ run(const struct verb *verb, int argc, char **argv)
 		    .text = &max_age_text },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		{ .name = "quiet", .help = "print nothing when all is well", .on = &s.quiet },
 		OPTION_JSON(&s),
 		OPTIONS_END

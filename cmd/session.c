@@ -91,6 +91,30 @@ data_directory(struct session *s)
 	return NULL;
 }
 
+/* Identities of our own lie where init puts them. */
+static const char *
+identities_directory(struct session *s)
+{
+	const struct environment *env = &s->environment;
+
+	if (env->config_home)
+		return path_join(&s->arena, env->config_home, "mailcask/identities");
+	return env->home ? path_join(&s->arena, env->home, ".config/mailcask/identities") : NULL;
+}
+
+static void
+find_keys(struct session *s)
+{
+	if (!s->keys.file && !s->keys.command) {
+		s->keys.file = variable("MAILCASK_IDENTITY");
+		s->keys.command = variable("MAILCASK_IDENTITY_COMMAND");
+	}
+	s->keys.directory = identities_directory(s);
+	s->settings.keys_are_given = s->keys.file || s->keys.command;
+	keys_open(&s->keys);
+	s->settings.keys = &s->keys.source;
+}
+
 int
 session_begin(struct session *s)
 {
@@ -106,6 +130,7 @@ session_begin(struct session *s)
 		return STATUS_USAGE;
 	}
 	set->archive_url = s->archive_option ? s->archive_option : variable("MAILCASK_ARCHIVE");
+	find_keys(s);
 	set->now = (int64_t)now;
 	if (localtime_r(&now, &tm))
 		set->zone_minutes = (int)(tm.tm_gmtoff / 60);

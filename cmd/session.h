@@ -3,6 +3,7 @@
 #define CMD_SESSION_H
 
 #include "backends/registry.h"
+#include "cmd/keys.h"
 #include "cmd/meter.h"
 #include "cmd/options.h"
 #include "core/job/job.h"
@@ -16,6 +17,7 @@
 struct session {
 	const char *archive_option, *data_option;
 	bool json, quiet;
+	struct keys keys;       /* its file and command are options */
 	struct environment environment;
 	struct job_settings settings;
 	struct job *job;
@@ -31,6 +33,11 @@ struct session {
 #define OPTION_DATA(s) { .name = "data", .value = "DIR", \
 	.help = "the data directory; default: ~/.local/share/mailcask", \
 	.text = &(s)->data_option }
+#define OPTION_IDENTITY(s) { .name = "identity", .value = "FILE", \
+	.help = "the key of an encrypted archive", \
+	.text = &(s)->keys.file }, \
+	{ .name = "identity-command", .value = "COMMAND", \
+	.help = "a command for the shell that prints it", .text = &(s)->keys.command }
 #define OPTION_JSON(s) { .name = "json", \
 	.help = "print JSON, one object a line", .on = &(s)->json }
 

@@ -19,6 +19,7 @@ struct verb {
 };
 
 extern const struct verb verb_init;
+extern const struct verb verb_key;
 extern const struct verb verb_locate;
 extern const struct verb verb_backup;
 extern const struct verb verb_snapshots;

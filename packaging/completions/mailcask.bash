@@ -13,37 +13,39 @@ _mailcask_mailboxes() {
 _mailcask() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
 	local common="--archive --data --help" options=
+	local keys="--identity --identity-command"
 	COMPREPLY=()
 	# Names of mailboxes hold colons, which readline takes for ends of words.
 	declare -F _get_comp_words_by_ref >/dev/null && _get_comp_words_by_ref -n : cur prev
 	if [[ $COMP_CWORD -eq 1 ]]; then
 		COMPREPLY=($(compgen -W "locate backup snapshots list search show restore export check
-		    forget status schedule init --help --version" -- "$cur"))
+		    forget status schedule init key --help --version" -- "$cur"))
 		return
 	fi
 	case $prev in
 	--home|--root|--data|--save|--archive) COMPREPLY=($(compgen -d -- "$cur")); return ;;
-	--to) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--to|--identity) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	--format) COMPREPLY=($(compgen -W "mbox maildir mh eml emlx" -- "$cur")); return ;;
 	--codec) COMPREPLY=($(compgen -W "zstd gzip" -- "$cur")); return ;;
 	--mailbox) _mailcask_mailboxes; return ;;
-	--at|--limit|--part|--alarm-percent|--max-age|--time) return ;;
+	--at|--limit|--part|--alarm-percent|--max-age|--time|--identity-command|--recipient) return ;;
 	esac
 	case $verb in
 	locate) options="--home --root --json --help" ;;
-	backup) options="--home --root --alarm-percent --codec --quiet --json $common" ;;
-	snapshots) options="--json $common" ;;
-	list) options="--at --gone --json $common" ;;
-	search) options="--limit --oldest-first --json $common" ;;
-	show) options="--raw --mailbox --part --save --json $common" ;;
-	restore) options="--to --in-place --at --format --overwrite --mail-only --quiet --json $common" ;;
-	export) options="--to --format --mailbox --at --quiet --json $common" ;;
-	check) options="--read-data --quiet --json $common" ;;
+	backup) options="--home --root --alarm-percent --codec --quiet --json $keys $common" ;;
+	snapshots) options="--json $keys $common" ;;
+	list) options="--at --gone --json $keys $common" ;;
+	search) options="--limit --oldest-first --json $keys $common" ;;
+	show) options="--raw --mailbox --part --save --json $keys $common" ;;
+	restore) options="--to --in-place --at --format --overwrite --mail-only --quiet --json $keys $common" ;;
+	export) options="--to --format --mailbox --at --quiet --json $keys $common" ;;
+	check) options="--read-data --quiet --json $keys $common" ;;
 	forget) options="--keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly
-	    --keep-within --keep-alarmed --keep-messages --drop-messages --dry-run --quiet --json $common" ;;
-	status) options="--max-age --quiet --json $common" ;;
+	    --keep-within --keep-alarmed --keep-messages --drop-messages --dry-run --quiet --json $keys $common" ;;
+	status) options="--max-age --quiet --json $keys $common" ;;
 	schedule) options="--time --home --systemd --cron --quiet $common" ;;
-	init) options="--codec --quiet $common" ;;
+	init) options="--codec --encrypt --recipient --identity --quiet $common" ;;
+	key) options="--passphrase --quiet --json $keys $common" ;;
 	esac
 	if [[ $cur == -* ]]; then
 		COMPREPLY=($(compgen -W "$options" -- "$cur"))
@@ -58,6 +60,7 @@ _mailcask() {
 		    is:unread is:seen is:flagged is:answered is:draft is:deleted is:forwarded
 		    has:attachment date: before: after: larger: smaller:" -- "$cur")) ;;
 	schedule) COMPREPLY=($(compgen -W "install show remove" -- "$cur")) ;;
+	key) COMPREPLY=($(compgen -W "show make enter add remove trust" -- "$cur")) ;;
 	esac
 }
 
