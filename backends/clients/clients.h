@@ -24,6 +24,7 @@ extern const struct locator_ops locate_dovecot;
 extern const struct locator_ops locate_fetch;
 extern const struct locator_ops locate_gnus;
 extern const struct locator_ops locate_mh;
+extern const struct locator_ops locate_exports;
 extern const struct locator_ops locate_maildir;
 extern const struct locator_ops locate_spool;
 extern const struct locator_ops locate_outlook;

@@ -29,7 +29,6 @@
 #define MAILMATE "MailMate is not read yet, but " EML "."
 #define SPARK "Spark does not keep whole messages: " FETCH "."
 #define AIRMAIL "Airmail's databases cannot be read: " FETCH "."
-#define EXPORTED "This export is not read as such yet, but " EML "."
 
 enum base { HOME, CONFIG, DATA, CACHE, ROOT };
 
@@ -74,8 +73,6 @@ static const struct row {
 	{ "spark", "spark", IMAP, HOME, "Library/Containers/com.readdle.smartemail-Mac/Data/Library/"
 	    "Application Support/Spark/core-data", "*", NULL, SPARK },
 	{ "spark", "spark", IMAP, HOME, "AppData/Local/Spark Desktop/core-data", "*", NULL, SPARK },
-	{ "gmvault", "gmvault", LOCATION_EXPORT, HOME, "gmvault-db", "db", NULL, EXPORTED },
-	{ "gyb", "gyb", LOCATION_EXPORT, HOME, "GYB-GMail-Backup-*", "msg-db.sqlite", NULL, EXPORTED },
 };
 
 static bool

@@ -23,6 +23,7 @@
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
  *	emlx     "plain"      Apple Mail's: see emlxtree.h; one file, or any
  *	                      directory of them
+ *	gyb, gmvault, proton "plain"  exports of a server's mailbox: see exporttree.h
  *	pst      "plain"      an Outlook data file: .pst, .ost
  *	dbx      "plain"      a folder of Outlook Express (.dbx, its version 4: .mbx), or
  *	                      the directory of an identity with all of them
@@ -61,6 +62,9 @@ extern const struct format_ops format_pst;
 extern const struct format_ops format_msg;
 extern const struct format_ops format_dbx;
 extern const struct format_ops format_emlx;
+extern const struct format_ops format_gyb;
+extern const struct format_ops format_gmvault;
+extern const struct format_ops format_proton;
 extern const struct format_ops format_tbb;
 extern const struct format_ops format_pegasus;
 extern const struct format_ops format_becky;
