@@ -120,7 +120,7 @@ struct mailbox_list {
 
 int job_mailboxes(struct job *j, const char *words, int64_t snapshot, bool one_only,
     struct arena *a, struct mailbox_list *out, struct error *err);
-/* "client:account/Folder/Sub". */
+/* "client:account/Folder/Sub"; "client:~/mbox" where an account is one mailbox. */
 void job_mailbox_name(struct buf *out, const char *client, const char *account, const char *name);
 /* The name that list prints and restore takes: the same, or where another
  * mailbox has that name too (two homes), the path. */

@@ -1,6 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/base/path.h"
 #include "core/job/job.h"
+
+#include <string.h>
+
+#include "core/base/path.h"
+
+/* An account that is called by the path of its only mailbox, "~/mbox", says
+ * that name already. */
+static bool
+says_it(const char *account, const char *name)
+{
+	const char *last = strrchr(account, '/');
+
+	return last != NULL && (account[0] == '~' || account[0] == '/') &&
+	    strcmp(last + 1, name) == 0;
+}
 
 void
 job_mailbox_name(struct buf *out, const char *client, const char *account, const char *name)
@@ -8,6 +22,8 @@ job_mailbox_name(struct buf *out, const char *client, const char *account, const
 	buf_add_string(out, client);
 	buf_add_byte(out, ':');
 	buf_add_string(out, account);
+	if (says_it(account, name))
+		return;
 	buf_add_byte(out, '/');
 	buf_add_string(out, name);
 }

@@ -100,6 +100,20 @@ done <names
 exits 2 "two homes: the name of both" list --data "$work/data2" "claws-mail:Office/inbox"
 t "two homes: how to say which" has err "$work/two/ann/Claws/inbox"
 
+# A file, or a folder of MH, that is an account of its own is named once.
+mkdir -p three/mail/12345
+printf 'From: a@example.org\n\nx\n' >three/mail/12345/1
+printf 'From a Mon Nov 23 11:43:24 2026\nSubject: x\n\nx\n' | tee three/mbox >three/mail/in
+printf 'set folder=~/mail\nmailboxes =12345 =in\n' >three/.muttrc
+exits 0 "named by its path" backup --quiet --home three --data "$work/data3"
+exits 0 "named by its path: list" list --json --data "$work/data3"
+sed 's/.*"name":"\([^"]*\)".*/\1/' out >names
+t "named by its path: each once" is "$(sort names | tr '\n' ' ')" \
+    "mutt:~/mail/12345 mutt:~/mail/in mutt:~/mbox "
+while IFS= read -r name; do
+	exits 0 "named by its path: list $name" list --data "$work/data3" "$name"
+done <names
+
 # One wide subject does not widen all rows.
 { printf 'Subject: wide '; printf 'x%.0s' $(seq 400); printf '\n\nx\n'; } >"$HOME/Claws/inbox/400"
 exits 0 "a wide subject" backup --quiet
