@@ -31,11 +31,13 @@ mem_check(void *p)
  */
 #ifdef __GLIBC__
 #define MAPPED_FROM (256 * 1024)
+#define TRIMMED_FROM (2 * 1024 * 1024)
 
 void
 mem_settle(void)
 {
 	mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+	mallopt(M_TRIM_THRESHOLD, TRIMMED_FROM);
 }
 #else
 void

@@ -8,12 +8,15 @@
 
 #include "core/base/mem.h"
 
-enum { TASK_WAITING = 1, TASK_DONE };
+enum { TASK_WAITING = 1, TASK_AWAITED, TASK_DONE };     /* somebody sleeps until it is done */
+
+#define GATHERED 8u
 
 struct workers {
 	pthread_mutex_t lock;           /* over everything below and all task states */
 	pthread_cond_t submitted, finished;
 	struct task *first, *last;
+	unsigned gathered;              /* put in the queue since a thread was woken */
 	bool closing;
 	unsigned n;
 	pthread_t threads[];
@@ -36,8 +39,9 @@ work(void *argument)
 		pthread_mutex_unlock(&w->lock);
 		task->run(task);
 		pthread_mutex_lock(&w->lock);
+		if (task->state == TASK_AWAITED)
+			pthread_cond_broadcast(&w->finished);
 		task->state = TASK_DONE;
-		pthread_cond_broadcast(&w->finished);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -65,8 +69,8 @@ workers_open(unsigned threads)
 }
 
 /* Where the system gave us no thread at all the task runs here and now. */
-void
-workers_submit(struct workers *w, struct task *task)
+static void
+put(struct workers *w, struct task *task, unsigned wake_at)
 {
 	if (w->n == 0) {
 		task->run(task);
@@ -74,7 +78,7 @@ workers_submit(struct workers *w, struct task *task)
 		return;
 	}
 	pthread_mutex_lock(&w->lock);
-	assert(task->state != TASK_WAITING);
+	assert(task->state != TASK_WAITING && task->state != TASK_AWAITED);
 	task->state = TASK_WAITING;
 	task->next = NULL;
 	if (w->first == NULL)
@@ -82,8 +86,23 @@ workers_submit(struct workers *w, struct task *task)
 	else
 		w->last->next = task;
 	w->last = task;
-	pthread_cond_signal(&w->submitted);
+	if (++w->gathered >= wake_at) {
+		w->gathered = 0;
+		pthread_cond_signal(&w->submitted);
+	}
 	pthread_mutex_unlock(&w->lock);
+}
+
+void
+workers_submit(struct workers *w, struct task *task)
+{
+	put(w, task, 1);
+}
+
+void
+workers_gather(struct workers *w, struct task *task)
+{
+	put(w, task, GATHERED);
 }
 
 bool
@@ -101,8 +120,14 @@ void
 workers_wait(struct workers *w, struct task *task)
 {
 	pthread_mutex_lock(&w->lock);
-	while (task->state == TASK_WAITING)
+	if (w->gathered > 0) {
+		w->gathered = 0;
+		pthread_cond_signal(&w->submitted);
+	}
+	while (task->state == TASK_WAITING || task->state == TASK_AWAITED) {
+		task->state = TASK_AWAITED;
 		pthread_cond_wait(&w->finished, &w->lock);
+	}
 	pthread_mutex_unlock(&w->lock);
 }
 

@@ -21,6 +21,10 @@ struct workers;
 
 struct workers *workers_open(unsigned threads);
 void workers_submit(struct workers *w, struct task *task);
+/* The same for a small task that others will follow: no thread is woken for it
+ * before a few have gathered, or somebody waits.  Waking one costs about as
+ * much as reading a short message. */
+void workers_gather(struct workers *w, struct task *task);
 bool workers_done(struct workers *w, struct task *task);
 /* Return when the task has run. */
 void workers_wait(struct workers *w, struct task *task);

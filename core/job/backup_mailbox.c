@@ -216,6 +216,7 @@ read_message(struct reading *r, struct reader *reader, const struct entry *e, st
 	} else {
 		if (e->size > LONG_MESSAGE && pipe_wait(r->backup->pipe, e->size, err) < 0)
 			return -1;
+		pipe_lend(r->backup->pipe, &r->message, e->bytes.n);
 		canonical_take(e->bytes, &e->framing, &r->arena, &r->message, &p);
 		if (keep_message(r, &p.id, e->date, err) < 0)
 			return -1;

@@ -6,9 +6,11 @@
 #include "core/mail/parts.h"
 
 #define SLOTS 64u
+#define SLOTS_FREED (SLOTS / 4)         /* at once, when all are taken */
 #define UNDER_WAY_MAX (6u * MIB)        /* canonical bytes of all slots */
 #define SLOT_KEEP (32u * KIB)           /* a buffer up to this is always kept for the next message */
-#define SPARE_MAX (3u * MIB)            /* what all larger ones together may hold */
+#define SPARE_MAX (6u * MIB)            /* what all larger ones together may hold */
+#define SPARES 32u
 #define BATCH 8000u                     /* messages of one catalog transaction */
 #define LARGE (1u * MIB)                /* a buffer that is given back as soon as can be */
 
@@ -28,7 +30,6 @@ struct slot {
 	struct buf view, text;
 	struct summary summary;
 	struct arena arena;
-	size_t spare;                   /* bytes of large buffers kept while it is free */
 	struct pipe_call *call;         /* instead of a message */
 	struct error error;             /* of the catalog's thread */
 };
@@ -44,7 +45,8 @@ struct pipe {
 	struct slot slots[SLOTS];
 	uint64_t put, packed, indexed;
 	uint64_t under_way;
-	size_t spare;                   /* of all slots */
+	struct buf spares[SPARES];      /* empty ones, for the next long messages */
+	size_t spare_count, spare;      /* spare: bytes of all */
 	size_t batch;                   /* catalog's thread only */
 	bool in_transaction;            /* catalog's thread only */
 };
@@ -128,24 +130,59 @@ enter(struct task *task)
 	(void)catalog_commit(p->db, &s->error);
 }
 
+/* What is mapped anew is cleared by the system, page by page: that cost more
+ * than copying the messages into it. */
+static void
+keep_spare(struct pipe *p, struct buf *b)
+{
+	if (b->cap <= SLOT_KEEP) {
+		buf_clear(b);
+	} else if (p->spare_count == SPARES || b->cap > SPARE_MAX - p->spare) {
+		buf_free(b);
+	} else {
+		p->spare += b->cap;
+		buf_clear(b);
+		buf_take(&p->spares[p->spare_count++], b);
+	}
+}
+
+/* Give b the smallest spare memory that n bytes fit into, if there is any. */
+static void
+lend(struct pipe *p, struct buf *b, size_t n)
+{
+	struct buf *best = NULL, *last;
+	size_t i;
+
+	if (n < SLOT_KEEP || b->cap > n)
+		return;
+	for (i = 0; i < p->spare_count; i++) {
+		if (p->spares[i].cap > n && (best == NULL || p->spares[i].cap < best->cap))
+			best = &p->spares[i];
+	}
+	if (best == NULL)
+		return;
+	p->spare -= best->cap;
+	buf_take(b, best);
+	last = &p->spares[--p->spare_count];
+	if (best != last)
+		buf_take(best, last);
+}
+
+void
+pipe_lend(struct pipe *p, struct buf *message, size_t n)
+{
+	buf_clear(message);
+	lend(p, message, n);
+}
+
 static void
 slot_clear(struct pipe *p, struct slot *s)
 {
-	struct buf *const buffers[] = { &s->message, &s->split.decoded, &s->split.object, &s->view,
-		&s->text };
-	size_t i;
-
-	p->spare -= s->spare;
-	s->spare = 0;
-	for (i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++) {
-		if (buffers[i]->cap > SLOT_KEEP &&
-		    p->spare + s->spare + buffers[i]->cap > SPARE_MAX)
-			buf_free(buffers[i]);
-		else if (buffers[i]->cap > SLOT_KEEP)
-			s->spare += buffers[i]->cap;
-		buf_clear(buffers[i]);
-	}
-	p->spare += s->spare;
+	keep_spare(p, &s->message);
+	keep_spare(p, &s->split.decoded);
+	keep_spare(p, &s->split.object);
+	keep_spare(p, &s->view);
+	keep_spare(p, &s->text);
 	s->split.part_count = 0;
 	buf_clear(&s->summary.json);
 	arena_reset(&s->arena);
@@ -208,7 +245,7 @@ pack_next(struct pipe *p, struct error *err)
 	give_back(&s->split.decoded);
 	give_back(&s->split.object);
 	s->task = (struct task){ .run = enter };
-	workers_submit(p->catalog_thread, &s->task);
+	workers_gather(p->catalog_thread, &s->task);
 	p->packed++;
 	return 0;
 }
@@ -230,6 +267,26 @@ index_next(struct pipe *p, struct error *err)
 	return rc;
 }
 
+/* Where the index is slower than the reading the ring is always full: then we
+ * sleep once for many slots, instead of changing places with the catalog's
+ * thread at each message. */
+static int
+free_slots(struct pipe *p, struct error *err)
+{
+	uint64_t end = p->indexed + SLOTS_FREED;
+
+	while (p->packed < end) {
+		if (pack_next(p, err) < 0)
+			return -1;
+	}
+	workers_wait(p->catalog_thread, &p->slots[(end - 1) % SLOTS].task);
+	while (p->indexed < end) {
+		if (index_next(p, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Move on what is ready without waiting, then wait until there is room. */
 static int
 make_room(struct pipe *p, uint64_t bytes, struct error *err)
@@ -243,8 +300,9 @@ make_room(struct pipe *p, uint64_t bytes, struct error *err)
 		if (pack_next(p, err) < 0)
 			return -1;
 	}
-	while (p->put - p->indexed == SLOTS ||
-	    (p->under_way && p->under_way + bytes > UNDER_WAY_MAX)) {
+	if (p->put - p->indexed == SLOTS && free_slots(p, err) < 0)
+		return -1;
+	while (p->under_way && p->under_way + bytes > UNDER_WAY_MAX) {
 		if (p->indexed < p->packed) {
 			if (index_next(p, err) < 0)
 				return -1;
@@ -261,9 +319,14 @@ start(struct pipe *p, struct slot *s)
 	s->pipe = p;
 	s->task = (struct task){ .run = parse };
 	s->held = s->message.n;
+	if (s->call == NULL && !s->is_view)
+		lend(p, &s->split.decoded, s->message.n / 4 * 3);
 	p->under_way += s->held;
 	p->put++;
-	workers_submit(p->cpu, &s->task);
+	if (s->message.n < SLOT_KEEP)
+		workers_gather(p->cpu, &s->task);
+	else
+		workers_submit(p->cpu, &s->task);
 }
 
 int
@@ -367,5 +430,7 @@ pipe_close(struct pipe *p)
 		buf_free(&s->summary.json);
 		arena_free(&s->arena);
 	}
+	for (i = 0; i < p->spare_count; i++)
+		buf_free(&p->spares[i]);
 	mem_free(p);
 }

@@ -34,6 +34,9 @@ struct pipe *pipe_open(struct archive_writer *w, struct catalog *db, struct work
 /* Wait until there is room for a message of so many bytes.  pipe_put() does so
  * too; for a long one it is done before more memory is taken for it. */
 int pipe_wait(struct pipe *p, uint64_t bytes, struct error *err);
+/* Before n bytes are put into message: empty it, and give it memory that an
+ * earlier message left where its own is too small. */
+void pipe_lend(struct pipe *p, struct buf *message, size_t n);
 /* Take in a message: the canonical bytes are taken out of message, which is
  * left empty.  came_in (0: unknown) dates a message that does not say itself
  * when it was written.  tally must outlive the pipe's next drain. */

@@ -79,6 +79,9 @@ read_run(struct slice message, size_t at, struct run *run, struct buf *plain, si
 	}
 	run->width = (unsigned)n;
 	run->crlf = eol == 2;
+	/* For the rest of the message at once: growing would copy what a large
+	 * attachment has so far five times over. */
+		buf_reserve(plain, (message.n - at) / 4 * 3);
 	for (; !last; at += n + eol) {
 		n = run->width;
 		/* The encoded line is decoded without looking at it first: a

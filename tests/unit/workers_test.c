@@ -26,6 +26,12 @@ static atomic_bool hold;
 static struct job jobs[COUNT];
 
 static void
+nap(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+}
+
+static void
 run(struct task *task)
 {
 	struct job *job = (struct job *)((char *)task - offsetof(struct job, task));
@@ -70,6 +76,45 @@ each_runs_once(unsigned threads)
 	T(atomic_load(&most) <= (threads > 0 ? threads : 1), "%u at a time", atomic_load(&most));
 }
 
+/* Gathered tasks run in their turn, those that nobody waits for at the end;
+ * one alone runs as soon as it is waited for. */
+static void
+gathered_tasks_run_too(unsigned threads)
+{
+	struct workers *w = workers_open(threads);
+	unsigned i, bad = 0;
+
+	prepare();
+	for (i = 0; i < COUNT; i++) {
+		if (i % 100 == 50)
+			workers_submit(w, &jobs[i].task);
+		else
+			workers_gather(w, &jobs[i].task);
+		if (i % 100 == 1)
+			workers_wait(w, &jobs[i].task);
+	}
+	workers_close(w);
+	for (i = 0; i < COUNT; i++)
+		bad += jobs[i].runs != 1 || (threads == 1 && jobs[i].place != i);
+	T(bad == 0, "%u threads: %u tasks", threads, bad);
+}
+
+/* Not by the next seven: they may never come. */
+static void
+waiting_wakes(void)
+{
+	struct workers *w = workers_open(2);
+
+	prepare();
+	nap();
+	workers_gather(w, &jobs[0].task);
+	alarm(30);
+	workers_wait(w, &jobs[0].task);
+	alarm(0);
+	T(jobs[0].runs == 1, "%u runs", jobs[0].runs);
+	workers_close(w);
+}
+
 static void
 one_thread_keeps_order(void)
 {
@@ -90,12 +135,6 @@ one_thread_keeps_order(void)
 	}
 	T(jobs[0].runs == 1001, "%u runs", jobs[0].runs);
 	workers_close(w);
-}
-
-static void
-nap(void)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
 
 static void
@@ -175,6 +214,9 @@ main(void)
 	each_runs_once(1);
 	each_runs_once(2);
 	each_runs_once(7);
+	gathered_tasks_run_too(1);
+	gathered_tasks_run_too(3);
+	waiting_wakes();
 	one_thread_keeps_order();
 	done_means_has_run();
 	signals_stay_outside();
