@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "core/base/limits.h"
+#include "core/base/spares.h"
 #include "core/base/vec.h"
 #include "core/port/target.h"
 
@@ -11,7 +12,7 @@
  * again is often not far away. */
 #define FRAMES_MAX 64
 #define BYTES_MAX (16u * MIB)
-#define SPARE_MAX (2u * MIB)
+#define SPARE_MAX (4u * MIB)
 
 struct frame {
 	struct digest pack;
@@ -25,7 +26,7 @@ struct frame_cache {
 	const struct archive *archive;
 	VEC(struct frame *) frames;
 	uint64_t bytes, uses;
-	struct frame *spare;    /* its memory is used again */
+	struct spares spares;
 	struct buf packed;
 };
 
@@ -35,14 +36,13 @@ frame_cache_open(const struct archive *a)
 	struct frame_cache *c = mem_alloc(sizeof(*c));
 
 	c->archive = a;
+	c->spares.most = SPARE_MAX;
 	return c;
 }
 
 static void
 frame_free(struct frame *f)
 {
-	if (f == NULL)
-		return;
 	buf_free(&f->plain);
 	mem_free(f);
 }
@@ -57,9 +57,15 @@ frame_cache_close(struct frame_cache *c)
 	for (i = 0; i < c->frames.n; i++)
 		frame_free(c->frames.items[i]);
 	vec_free(&c->frames);
-	frame_free(c->spare);
+	spares_free(&c->spares);
 	buf_free(&c->packed);
 	mem_free(c);
+}
+
+struct spares *
+frame_cache_spares(struct frame_cache *c)
+{
+	return &c->spares;
 }
 
 /* Let the frame go that was not used for the longest time.  False when all
@@ -81,10 +87,8 @@ evict(struct frame_cache *c)
 	f = c->frames.items[oldest];
 	c->frames.items[oldest] = c->frames.items[--c->frames.n];
 	c->bytes -= f->plain.n;
-	if (c->spare == NULL && f->plain.cap <= SPARE_MAX)
-		c->spare = f;
-	else
-		frame_free(f);
+	spares_keep(&c->spares, &f->plain);
+	frame_free(f);
 	return true;
 }
 
@@ -148,8 +152,8 @@ frame_hold(struct frame_cache *c, const struct object_place *place, struct frame
 	}
 	while ((c->frames.n >= FRAMES_MAX || c->bytes + place->frame_plain > BYTES_MAX) && evict(c))
 		;
-	f = c->spare != NULL ? c->spare : mem_alloc(sizeof(*f));
-	c->spare = NULL;
+	f = mem_alloc(sizeof(*f));
+	spares_lend(&c->spares, &f->plain, (size_t)place->frame_plain);
 	if (read_frame(c, place, &f->plain, err) < 0) {
 		frame_free(f);
 		return -1;

@@ -15,6 +15,8 @@ struct frame_cache;
 struct frame_cache *frame_cache_open(const struct archive *a);
 void frame_cache_close(struct frame_cache *c);  /* NULL is fine; nothing is held any more */
 struct frame_cache *archive_frames(struct archive *a);
+/* Long buffers for whoever works on what was read. */
+struct spares *frame_cache_spares(struct frame_cache *c);
 
 /* An object where it lies: a look into a frame that is held. */
 struct object_view {

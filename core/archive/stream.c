@@ -5,6 +5,7 @@
 
 #include "core/archive/packread.h"
 #include "core/base/mem.h"
+#include "core/base/spares.h"
 #include "core/mail/parts.h"
 
 /*
@@ -66,7 +67,6 @@ take_step(struct message_stream *s, const struct recipe_step *step, struct slice
 	enum object_kind kind = step->op == RECIPE_CHUNK ? OBJECT_CHUNK : OBJECT_PART;
 
 	object_view_close(&s->piece);
-	buf_clear(&s->encoded);
 	if (step->op == RECIPE_REST) {
 		*out = step->rest;
 		return 0;
@@ -77,6 +77,9 @@ take_step(struct message_stream *s, const struct recipe_step *step, struct slice
 		*out = s->piece.bytes;
 		return 0;
 	}
+	/* Four for three, and the line ends. */
+	spares_lend(frame_cache_spares(archive_frames(s->archive)), &s->encoded,
+	    s->piece.bytes.n / 2 * 3);
 	recipe_add(step, s->piece.bytes, &s->encoded);
 	*out = buf_slice(&s->encoded);
 	return 0;
@@ -122,6 +125,7 @@ message_stream_close(struct message_stream *s)
 	object_view_close(&s->piece);
 	object_view_close(&s->message);
 	arena_free(&s->arena);
+	spares_keep(frame_cache_spares(archive_frames(s->archive)), &s->encoded);
 	buf_free(&s->encoded);
 	hasher_close(s->hasher);
 	mem_free(s);

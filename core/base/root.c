@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,11 @@
 struct root {
 	int fd;
 	char *name;             /* for errors */
+	/* The directory entered last: the files of one mostly come one after
+	 * the other, and each is opened, stamped and renamed. */
+	pthread_mutex_t lock;   /* several threads create files */
+	struct buf last;        /* its path; last_fd is -1 for none */
+	int last_fd;
 };
 
 int
@@ -25,7 +31,9 @@ root_open(const char *directory, struct root **out, struct error *err)
 		return fail_errno(err, "%s: open", directory);
 	*out = mem_alloc(sizeof(**out));
 	(*out)->fd = fd;
+	(*out)->last_fd = -1;
 	(*out)->name = mem_string(directory);
+	pthread_mutex_init(&(*out)->lock, NULL);
 	return 0;
 }
 
@@ -45,6 +53,29 @@ enter(int fd, const char *name, bool make, uint32_t mode)
 	return below;
 }
 
+static int
+enter_again(struct root *r, struct slice directory)
+{
+	int fd = -1;
+
+	pthread_mutex_lock(&r->lock);
+	if (r->last_fd >= 0 && slice_equal(buf_slice(&r->last), directory))
+		fd = fcntl(r->last_fd, F_DUPFD_CLOEXEC, 0);
+	pthread_mutex_unlock(&r->lock);
+	return fd;
+}
+
+/* With fd -1 only forget the last one. */
+static void
+remember(struct root *r, struct slice directory, int fd)
+{
+	pthread_mutex_lock(&r->lock);
+	file_close(r->last_fd);
+	r->last_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	buf_set(&r->last, directory);
+	pthread_mutex_unlock(&r->lock);
+}
+
 /*
  * Open the directory that path lies in; *name becomes the last component.
  * openat2() with RESOLVE_NO_SYMLINKS would take one call instead of one for
@@ -55,11 +86,17 @@ open_parent(struct root *r, const char *path, bool make, uint32_t mode, const ch
     struct error *err)
 {
 	struct buf component = BUF_EMPTY;
-	const char *at = path, *end;
+	const char *at = path, *end = strrchr(path, '/');
+	struct slice directory = slice_of(path, end == NULL ? 0 : (size_t)(end - path));
 	int fd;
 
 	if (!path_is_safe(slice_string(path)))
 		return fail(err, ERR_USAGE, "%s: %s: not a path that stays inside", r->name, path);
+	fd = enter_again(r, directory);
+	if (fd >= 0) {
+		*name = path + (directory.n > 0 ? directory.n + 1 : 0);
+		return fd;
+	}
 	fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 0);
 	for (; fd >= 0 && (end = strchr(at, '/')) != NULL; at = end + 1) {
 		buf_set(&component, slice_of(at, (size_t)(end - at)));
@@ -67,6 +104,8 @@ open_parent(struct root *r, const char *path, bool make, uint32_t mode, const ch
 	}
 	if (fd < 0)
 		fail_errno(err, "%s/%s: open its directory", r->name, path);
+	else
+		remember(r, directory, fd);
 	buf_free(&component);
 	*name = at;
 	return fd;
@@ -168,6 +207,7 @@ root_remove(struct root *r, const char *path, struct error *err)
 
 	if (parent < 0)
 		return err->code == ERR_NOT_FOUND ? 0 : -1;
+	remember(r, SLICE_EMPTY, -1);
 	if (!fault_strikes()) {
 		rc = unlinkat(parent, name, 0);
 		if (rc < 0 && errno == EISDIR)
@@ -206,6 +246,9 @@ root_close(struct root *r)
 	if (r == NULL)
 		return;
 	file_close(r->fd);
+	file_close(r->last_fd);
+	buf_free(&r->last);
+	pthread_mutex_destroy(&r->lock);
 	mem_free(r->name);
 	mem_free(r);
 }

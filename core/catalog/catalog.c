@@ -482,6 +482,15 @@ catalog_check(struct catalog *c, struct error *err)
 /* ---- Transactions ---- */
 
 int
+catalog_hold(struct catalog *c, struct error *err)
+{
+	/* A second one: the first still holds. */
+	if (c->mode != CATALOG_READ || !sqlite3_get_autocommit(c->db))
+		return 0;
+	return catalog_execute(c, "BEGIN", err);
+}
+
+int
 catalog_begin(struct catalog *c, struct error *err)
 {
 	sqlite3_stmt *s = catalog_use(c, SQL_BEGIN, "BEGIN IMMEDIATE", err);

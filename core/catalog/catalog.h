@@ -39,6 +39,9 @@ int catalog_remove(const char *path, struct error *err);        /* with -wal and
 /* PRAGMA quick_check; ERR_CORRUPT. */
 int catalog_check(struct catalog *c, struct error *err);
 
+/* All that a reading handle reads from here on, until it is closed, is of one
+ * state, and takes no lock each time.  Nothing for a writing one. */
+int catalog_hold(struct catalog *c, struct error *err);
 int catalog_begin(struct catalog *c, struct error *err);
 int catalog_commit(struct catalog *c, struct error *err);
 void catalog_roll_back(struct catalog *c);

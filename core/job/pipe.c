@@ -2,15 +2,15 @@
 #include "core/job/pipe.h"
 
 #include "core/base/limits.h"
+#include "core/base/spares.h"
 #include "core/job/summary.h"
 #include "core/mail/parts.h"
 
 #define SLOTS 64u
 #define SLOTS_FREED (SLOTS / 4)         /* at once, when all are taken */
 #define UNDER_WAY_MAX (6u * MIB)        /* canonical bytes of all slots */
-#define SLOT_KEEP (32u * KIB)           /* a buffer up to this is always kept for the next message */
-#define SPARE_MAX (6u * MIB)            /* what all larger ones together may hold */
-#define SPARES 32u
+#define SHORT (32u * KIB)               /* messages that others are sure to follow */
+#define SPARE_MAX (6u * MIB)
 #define BATCH 8000u                     /* messages of one catalog transaction */
 #define LARGE (1u * MIB)                /* a buffer that is given back as soon as can be */
 
@@ -45,8 +45,7 @@ struct pipe {
 	struct slot slots[SLOTS];
 	uint64_t put, packed, indexed;
 	uint64_t under_way;
-	struct buf spares[SPARES];      /* empty ones, for the next long messages */
-	size_t spare_count, spare;      /* spare: bytes of all */
+	struct spares spares;
 	size_t batch;                   /* catalog's thread only */
 	bool in_transaction;            /* catalog's thread only */
 };
@@ -130,59 +129,20 @@ enter(struct task *task)
 	(void)catalog_commit(p->db, &s->error);
 }
 
-/* What is mapped anew is cleared by the system, page by page: that cost more
- * than copying the messages into it. */
-static void
-keep_spare(struct pipe *p, struct buf *b)
-{
-	if (b->cap <= SLOT_KEEP) {
-		buf_clear(b);
-	} else if (p->spare_count == SPARES || b->cap > SPARE_MAX - p->spare) {
-		buf_free(b);
-	} else {
-		p->spare += b->cap;
-		buf_clear(b);
-		buf_take(&p->spares[p->spare_count++], b);
-	}
-}
-
-/* Give b the smallest spare memory that n bytes fit into, if there is any. */
-static void
-lend(struct pipe *p, struct buf *b, size_t n)
-{
-	struct buf *best = NULL, *last;
-	size_t i;
-
-	if (n < SLOT_KEEP || b->cap > n)
-		return;
-	for (i = 0; i < p->spare_count; i++) {
-		if (p->spares[i].cap > n && (best == NULL || p->spares[i].cap < best->cap))
-			best = &p->spares[i];
-	}
-	if (best == NULL)
-		return;
-	p->spare -= best->cap;
-	buf_take(b, best);
-	last = &p->spares[--p->spare_count];
-	if (best != last)
-		buf_take(best, last);
-}
-
 void
 pipe_lend(struct pipe *p, struct buf *message, size_t n)
 {
-	buf_clear(message);
-	lend(p, message, n);
+	spares_lend(&p->spares, message, n);
 }
 
 static void
 slot_clear(struct pipe *p, struct slot *s)
 {
-	keep_spare(p, &s->message);
-	keep_spare(p, &s->split.decoded);
-	keep_spare(p, &s->split.object);
-	keep_spare(p, &s->view);
-	keep_spare(p, &s->text);
+	spares_keep(&p->spares, &s->message);
+	spares_keep(&p->spares, &s->split.decoded);
+	spares_keep(&p->spares, &s->split.object);
+	spares_keep(&p->spares, &s->view);
+	spares_keep(&p->spares, &s->text);
 	s->split.part_count = 0;
 	buf_clear(&s->summary.json);
 	arena_reset(&s->arena);
@@ -203,6 +163,7 @@ pipe_open(struct archive_writer *w, struct catalog *db, struct workers *cpu)
 	p->writer = w;
 	p->db = db;
 	p->cpu = cpu;
+	p->spares.most = SPARE_MAX;
 	p->catalog_thread = workers_open(1);
 	return p;
 }
@@ -242,8 +203,8 @@ pack_next(struct pipe *p, struct error *err)
 	workers_wait(p->cpu, &s->task);
 	if (!s->call && !s->is_view && pack(p, s, err) < 0)
 		return -1;
-	give_back(&s->split.decoded);
-	give_back(&s->split.object);
+	spares_keep(&p->spares, &s->split.decoded);
+	spares_keep(&p->spares, &s->split.object);
 	s->task = (struct task){ .run = enter };
 	workers_gather(p->catalog_thread, &s->task);
 	p->packed++;
@@ -320,10 +281,10 @@ start(struct pipe *p, struct slot *s)
 	s->task = (struct task){ .run = parse };
 	s->held = s->message.n;
 	if (s->call == NULL && !s->is_view)
-		lend(p, &s->split.decoded, s->message.n / 4 * 3);
+		spares_lend(&p->spares, &s->split.decoded, s->message.n / 4 * 3);
 	p->under_way += s->held;
 	p->put++;
-	if (s->message.n < SLOT_KEEP)
+	if (s->message.n < SHORT)
 		workers_gather(p->cpu, &s->task);
 	else
 		workers_submit(p->cpu, &s->task);
@@ -430,7 +391,6 @@ pipe_close(struct pipe *p)
 		buf_free(&s->summary.json);
 		arena_free(&s->arena);
 	}
-	for (i = 0; i < p->spare_count; i++)
-		buf_free(&p->spares[i]);
+	spares_free(&p->spares);
 	mem_free(p);
 }

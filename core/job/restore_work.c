@@ -79,7 +79,8 @@ twin_open(struct job *j, struct job **out, struct error *err)
 	    j->ports->open_target(url, false, &t->target, err) < 0 ||
 	    archive_open(t->target, &t->archive, err) < 0 ||
 	    catalog_open(j->catalog_path, CATALOG_READ, archive_id(t->archive),
-	    j->settings.allow_remote_catalog, &t->catalog, err) < 0) {
+	    j->settings.allow_remote_catalog, &t->catalog, err) < 0 ||
+	    catalog_hold(t->catalog, err) < 0) {
 		job_close(t);
 		return -1;
 	}
@@ -129,6 +130,7 @@ crew_open(struct restore_crew *crew, struct job *j)
 	unsigned cores = workers_cores();
 
 	pthread_mutex_init(&crew->lock, NULL);
+	(void)catalog_hold(j->catalog, &ignored);
 	crew->hands[crew->n++].job = j;
 	while (crew->n < cores && crew->n < THREADS_MAX &&
 	    twin_open(j, &crew->hands[crew->n].job, &ignored) == 0)
