@@ -15,6 +15,7 @@
 #include "core/base/path.h"
 #include "core/base/text.h"
 #include "core/base/vec.h"
+#include "core/mail/tnef.h"
 
 #define SNIFF_BYTES 4096u
 #define LARGE_HEAD (1u * MIB)
@@ -596,7 +597,7 @@ next_member(struct reader *reader, struct entry *out, struct error *err)
 		out->kind = ENTRY_FAILED;
 		out->bytes = SLICE_EMPTY;
 		out->size = 0;
-	} else if (ole_sniff(out->bytes)) {
+	} else if (ole_sniff(out->bytes) || slice_starts(out->bytes, TNEF_MAGIC)) {
 		msg_convert(&r->outlook, &r->entry, out);
 	}
 	return 1;

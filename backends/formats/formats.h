@@ -28,8 +28,8 @@
  *	dbx      "plain"      a folder of Outlook Express (.dbx, its version 4: .mbx), or
  *	                      the directory of an identity with all of them
  *	         "cp1251" …   the same: names in Folders.dbx are in that code page
- *	msg      "plain"      one of Outlook's .msg files, or a directory tree of
- *	                      them, and of what eml reads
+ *	msg      "plain"      one of Outlook's .msg files, or winmail.dat, or a
+ *	                      directory tree of them, and of what eml reads
  *	archive  "plain"      a .zip, .tar, .tar.gz, .tar.zst … of such a tree
  *	evolution "imap", "pop", "1.x"  see evolution.c
  *	akonadi  "sqlite"     Akonadi's database, for what lies nowhere else

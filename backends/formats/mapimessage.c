@@ -166,7 +166,10 @@ find_rtf(struct mapi_writer *w, struct plan *plan)
 	if (kind == RTF_HTML) {
 		buf_take(&plan->html, &inside);
 		plan->has_html = plan->html.n > 0;
-	} else if (kind == RTF_TEXT && !plan->has_plain) {
+	} else if (!plan->has_plain) {
+		/* RTF of its own is attached; its words are the message's all the same. */
+		if (kind == RTF_OTHER)
+			rtf_text(buf_slice(&plan->rtf), mapi_add_codepage, BODY_MAX, &inside);
 		buf_take(&plan->plain, &inside);
 		plan->has_plain = plan->plain.n > 0;
 	}

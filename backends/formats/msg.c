@@ -7,6 +7,7 @@
 #include "backends/formats/mapimessage.h"
 #include "backends/formats/ole.h"
 #include "core/base/vec.h"
+#include "core/mail/tnef.h"
 
 enum { ATTACHED_DATA = 0x3701, ATTACHED_METHOD = 0x3705, METHOD_OLE = 6 };
 
@@ -337,6 +338,8 @@ msg_parse(const struct confined_input *in, uint64_t key, uint64_t first,
     struct confined_output *out, struct error *err)
 {
 	const struct slice name = SLICE_OF("message");
+	struct error ignored = ERROR_NONE;
+	unsigned char head[4];
 	struct msg m;
 	int rc;
 
@@ -346,6 +349,9 @@ msg_parse(const struct confined_input *in, uint64_t key, uint64_t first,
 	}
 	if (first > 0)
 		return 0;
+	if (confined_input_read(in, 0, head, sizeof(head), &ignored) == 0 &&
+	    memcmp(head, TNEF_MAGIC, sizeof(head)) == 0)
+		return tnef_parse(in, out, err);
 	memset(&m, 0, sizeof(m));
 	m.container.ops = &msg_container_ops;
 	rc = ole_open(in, out, &m.ole, err);

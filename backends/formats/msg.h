@@ -6,11 +6,15 @@
 #include "core/port/format.h"
 
 /*
- * A confined_parser for Outlook's .msg files ([MS-OXMSG]): one item in a
- * compound file.  Its one mailbox has the key 0 and one item, 0.
+ * A confined_parser for Outlook's .msg files ([MS-OXMSG]), one item in a
+ * compound file, and for the same as a stream of TNEF (winmail.dat).  Its one
+ * mailbox has the key 0 and one item, 0.
  */
 int msg_parse(const struct confined_input *in, uint64_t key, uint64_t first,
     struct confined_output *out, struct error *err);
+
+/* tnefitem.c: of a file that begins as such a stream. */
+int tnef_parse(const struct confined_input *in, struct confined_output *out, struct error *err);
 
 /* Is it called so, and does it look so? */
 bool msg_is_called(struct slice name);

@@ -9,6 +9,7 @@
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
+#include "core/mail/tnef.h"
 
 /*
  * One .msg file, or a tree of directories that hold some: each such directory
@@ -33,11 +34,31 @@ msg_store_of(struct store *store)
 	return CONTAINER_OF(store, struct msg_store, store);
 }
 
+/* The bytes of the suffix that such a file is told by; 0: of none. */
+static size_t
+suffix_of(struct slice name)
+{
+	static const char *const suffixes[] = { ".msg", ".oft", ".tnef", ".dat" };
+	size_t i, n;
+
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		n = strlen(suffixes[i]);
+		if (name.n > n && slice_equal_nocase(slice_from(name, name.n - n),
+		    slice_string(suffixes[i])))
+			return n;
+	}
+	return 0;
+}
+
 bool
 msg_is_called(struct slice name)
 {
-	return name.n > 4 && (slice_equal_nocase(slice_from(name, name.n - 4), SLICE_OF(".msg")) ||
-	    slice_equal_nocase(slice_from(name, name.n - 4), SLICE_OF(".oft")));
+	size_t n = suffix_of(name);
+
+	/* Many things are called .dat. */
+	return n > 0 && (!slice_equal_nocase(slice_from(name, name.n - n), SLICE_OF(".dat")) ||
+	    slice_equal_nocase(name, SLICE_OF("winmail.dat")) ||
+	    slice_equal_nocase(name, SLICE_OF("win.dat")));
 }
 
 /* Word and Excel write compound files too: only messages have the name of that
@@ -64,7 +85,8 @@ msg_sniff(const char *path)
 	got = file_read(fd, buf_extend(&head, called ? 8 : PROBE_BYTES),
 	    called ? 8 : PROBE_BYTES, &err);
 	buf_truncate(&head, got > 0 ? (size_t)got : 0);
-	found = ole_sniff(buf_slice(&head)) && (called || has_mark(buf_slice(&head)));
+	found = slice_starts(buf_slice(&head), TNEF_MAGIC) ||
+	    (ole_sniff(buf_slice(&head)) && (called || has_mark(buf_slice(&head))));
 	file_close(fd);
 	buf_free(&head);
 	return found;
@@ -208,7 +230,7 @@ open_store(const struct location *where, struct store **out, struct error *err)
 	rc = file_stat(where->path, &meta, err);
 	if (rc == 0 && meta.kind != FILE_DIRECTORY) {
 		s->is_single = true;
-		add_mailbox(s, NULL, 0, slice_sub(name, 0, name.n - (msg_is_called(name) ? 4 : 0)),
+		add_mailbox(s, NULL, 0, slice_sub(name, 0, name.n - suffix_of(name)),
 		    where->path);
 		folders_keep(&s->folders, where->path, "container");
 	} else if (rc == 0) {

@@ -28,16 +28,6 @@
 #define VALUES_MAX 65536u
 #define SUBJECTS_MAX (64u * 1024u)
 
-enum {
-	ATTRIBUTE_SUBJECT = 0x00018004, ATTRIBUTE_BODY = 0x0002800C, ATTRIBUTE_DATA = 0x0006800F,
-	ATTRIBUTE_TITLE = 0x00018010, ATTRIBUTE_RENDER = 0x00069002,
-	ATTRIBUTE_PROPERTIES = 0x00069003, ATTRIBUTE_ATTACHMENT = 0x00069005,
-	ATTRIBUTE_CODEPAGE = 0x00069007
-};
-
-enum { TYPE_STRING8 = 0x1e, TYPE_UNICODE = 0x1f, TYPE_OBJECT = 0x0d, TYPE_BINARY = 0x102,
-	TYPE_MANY = 0x1000 };
-
 enum { SUBJECT = 0x0037, BODY = 0x1000, RTF = 0x1009, HTML = 0x1013, SHOWN_NAME = 0x3001,
 	DATA = 0x3701, SHORT_NAME = 0x3704, LONG_NAME = 0x3707, MIME_TYPE = 0x370e,
 	INTERNET_CODEPAGE = 0x3fde, MESSAGE_CODEPAGE = 0x3ffd };
@@ -211,16 +201,11 @@ end_message(struct reader *r)
 
 /* ---- Properties ---- */
 
-struct property {
-	unsigned type, id;
-	struct slice value;             /* the first, where there are several */
-};
-
 /* Bytes of a value of that type; 0: it says itself. */
 static size_t
 width_of(unsigned type)
 {
-	switch (type & ~(unsigned)TYPE_MANY) {
+	switch (type & ~(unsigned)TNEF_MANY) {
 	case 0x02: case 0x03: case 0x04: case 0x0a: case 0x0b: return 4;
 	case 0x05: case 0x06: case 0x07: case 0x14: case 0x40: return 8;
 	case 0x48: return 16;
@@ -231,50 +216,80 @@ width_of(unsigned type)
 static bool
 has_length(unsigned type)
 {
-	type &= ~(unsigned)TYPE_MANY;
-	return type == TYPE_STRING8 || type == TYPE_UNICODE || type == TYPE_OBJECT ||
-	    type == TYPE_BINARY;
+	type &= ~(unsigned)TNEF_MANY;
+	return type == TNEF_STRING8 || type == TNEF_UNICODE || type == TNEF_OBJECT ||
+	    type == TNEF_BINARY;
 }
 
 static void
-skip_name(struct cursor *c)
+read_name(struct cursor *c, struct tnef_property *out)
 {
 	uint32_t n;
 
-	cursor_skip(c, 16);
-	n = cursor_le32(c) == 0 ? 4 : cursor_le32(c);
-	cursor_skip(c, n);
+	out->set = cursor_take(c, 16);
+	if (cursor_le32(c) == 0) {
+		out->number = cursor_le32(c);
+		return;
+	}
+	n = cursor_le32(c);
+	out->text = cursor_take(c, n);
 	cursor_skip(c, (0u - n) & 3);
 }
 
-/* False where the rest makes no sense. */
-static bool
-next_property(struct cursor *c, struct property *out)
+bool
+tnef_next_value(struct cursor *c, struct slice *out)
 {
-	uint32_t values = 1, i, n;
+	uint32_t n = cursor_le32(c);
+
+	*out = cursor_take(c, n);
+	/* At the end of an attribute the zeroes may be left out. */
+	cursor_skip(c, c->n > 0 ? (0u - n) & 3 : 0);
+	return !c->bad;
+}
+
+bool
+tnef_next_property(struct cursor *c, struct tnef_property *out)
+{
+	const unsigned char *begin;
 	struct slice value;
 	size_t width;
+	uint32_t i;
 
+	memset(out, 0, sizeof(*out));
+	out->set = out->text = out->value = out->all = SLICE_EMPTY;
+	out->values = 1;
 	out->type = cursor_le16(c);
 	out->id = cursor_le16(c);
 	if (out->id >= 0x8000)
-		skip_name(c);
+		read_name(c, out);
 	width = width_of(out->type);
 	if (width == 0 && !has_length(out->type))
 		return false;
-	if (width == 0 || (out->type & TYPE_MANY))
-		values = cursor_le32(c);
-	out->value = SLICE_EMPTY;
-	for (i = 0; i < values && !c->bad; i++) {
-		if (i >= VALUES_MAX)
-			return false;
-		n = width > 0 ? (uint32_t)width : cursor_le32(c);
-		value = cursor_take(c, n);
-		cursor_skip(c, c->n > 0 ? (0u - n) & 3 : 0);
+	if (width == 0 || (out->type & TNEF_MANY))
+		out->values = cursor_le32(c);
+	if (out->values > VALUES_MAX)
+		return false;
+	begin = c->p;
+	for (i = 0; i < out->values && !c->bad; i++) {
+		if (width == 0)
+			tnef_next_value(c, &value);
+		else
+			value = cursor_take(c, width);
 		if (i == 0)
 			out->value = value;
 	}
+	if (!c->bad)
+		out->all = slice_of(begin, (size_t)(c->p - begin));
 	return !c->bad;
+}
+
+bool
+tnef_is_message(struct slice object, struct slice *stream)
+{
+	*stream = slice_from(object, sizeof(iid_message));
+	return object.n >= sizeof(iid_message) &&
+	    memcmp(object.p, iid_message, sizeof(iid_message)) == 0 &&
+	    slice_starts(*stream, TNEF_MAGIC);
 }
 
 static struct place
@@ -292,19 +307,19 @@ number_of(struct slice value)
 }
 
 static void
-take_message_property(struct reader *r, const struct property *p)
+take_message_property(struct reader *r, const struct tnef_property *p)
 {
-	bool is_wide = p->type == TYPE_UNICODE;
+	bool is_wide = p->type == TNEF_UNICODE;
 
 	if (p->id == SUBJECT)
 		add_subject(r, p->value, is_wide);
 	else if (p->id == BODY && is_wide)
 		r->wide_text = place_of(r, p->value);
-	else if (p->id == BODY && p->type == TYPE_STRING8)
+	else if (p->id == BODY && p->type == TNEF_STRING8)
 		r->text = place_of(r, p->value);
-	else if (p->id == HTML && p->type == TYPE_BINARY)
+	else if (p->id == HTML && p->type == TNEF_BINARY)
 		r->html = place_of(r, p->value);
-	else if (p->id == RTF && p->type == TYPE_BINARY)
+	else if (p->id == RTF && p->type == TNEF_BINARY)
 		r->rtf = place_of(r, p->value);
 	else if (p->id == INTERNET_CODEPAGE)
 		r->html_codepage = number_of(p->value);
@@ -328,28 +343,28 @@ take_name(struct reader *r, struct slice value, bool is_wide, unsigned rank)
 }
 
 static void
-take_data(struct reader *r, const struct property *p)
+take_data(struct reader *r, const struct tnef_property *p)
 {
 	struct attachment *a = &r->attachment;
+	struct slice object;
 
 	a->has_data = true;
-	if (p->type == TYPE_BINARY) {
+	if (p->type == TNEF_BINARY) {
 		a->data = place_of(r, p->value);
-	} else if (p->type == TYPE_OBJECT && p->value.n >= sizeof(iid_message)) {
-		a->data = place_of(r, slice_from(p->value, sizeof(iid_message)));
-		a->is_message = memcmp(p->value.p, iid_message, sizeof(iid_message)) == 0 &&
-		    slice_starts(slice_from(p->value, sizeof(iid_message)), TNEF_MAGIC);
+	} else if (p->type == TNEF_OBJECT && p->value.n >= sizeof(iid_message)) {
+		a->is_message = tnef_is_message(p->value, &object);
+		a->data = place_of(r, object);
 	}
 }
 
 static void
-take_attachment_property(struct reader *r, const struct property *p)
+take_attachment_property(struct reader *r, const struct tnef_property *p)
 {
-	bool is_wide = p->type == TYPE_UNICODE;
+	bool is_wide = p->type == TNEF_UNICODE;
 
 	if (p->id == DATA) {
 		take_data(r, p);
-	} else if (p->type == TYPE_STRING8 || is_wide) {
+	} else if (p->type == TNEF_STRING8 || is_wide) {
 		switch (p->id) {
 		case LONG_NAME: take_name(r, p->value, is_wide, 1); break;
 		case SHORT_NAME: take_name(r, p->value, is_wide, 3); break;
@@ -362,13 +377,13 @@ take_attachment_property(struct reader *r, const struct property *p)
 
 static void
 read_properties(struct reader *r, struct slice set,
-    void (*take)(struct reader *r, const struct property *p))
+    void (*take)(struct reader *r, const struct tnef_property *p))
 {
 	struct cursor c = cursor_of(set);
-	struct property p;
+	struct tnef_property p;
 	uint32_t n = cursor_le32(&c);
 
-	while (n-- > 0 && c.n > 0 && next_property(&c, &p))
+	while (n-- > 0 && c.n > 0 && tnef_next_property(&c, &p))
 		take(r, &p);
 }
 
@@ -378,32 +393,32 @@ static void
 take_attribute(struct reader *r, uint32_t id, struct slice data)
 {
 	switch (id) {
-	case ATTRIBUTE_CODEPAGE:
+	case TNEF_CODEPAGE:
 		r->codepage = number_of(data);
 		break;
-	case ATTRIBUTE_SUBJECT:
+	case TNEF_SUBJECT:
 		add_subject(r, data, false);
 		break;
-	case ATTRIBUTE_BODY:
+	case TNEF_BODY:
 		r->text = place_of(r, slice_sub(data, 0, slice_find(data, 0, '\0')));
 		break;
-	case ATTRIBUTE_PROPERTIES:
+	case TNEF_PROPERTIES:
 		read_properties(r, data, take_message_property);
 		break;
-	case ATTRIBUTE_RENDER:
+	case TNEF_RENDER:
 		end_attachment(r);
 		r->attachment.is_open = true;
 		break;
-	case ATTRIBUTE_TITLE:
+	case TNEF_TITLE:
 		take_name(r, data, false, 2);
 		break;
-	case ATTRIBUTE_DATA:
+	case TNEF_DATA:
 		/* Of a message inside it is a stand-in. */
 		if (!r->attachment.is_message)
 			r->attachment.data = place_of(r, data);
 		r->attachment.has_data = true;
 		break;
-	case ATTRIBUTE_ATTACHMENT:
+	case TNEF_ATTACHMENT:
 		read_properties(r, data, take_attachment_property);
 		break;
 	default:
@@ -411,28 +426,33 @@ take_attribute(struct reader *r, uint32_t id, struct slice data)
 	}
 }
 
+bool
+tnef_next_attribute(struct cursor *c, struct tnef_attribute *out)
+{
+	if (c->bad || c->n == 0)
+		return false;
+	out->level = cursor_byte(c);
+	out->id = cursor_le32(c);
+	out->data = cursor_take(c, cursor_le32(c));
+	if (c->bad || out->level < 1 || out->level > 2)
+		return false;
+	cursor_skip(c, c->n < 2 ? c->n : 2);
+	return true;
+}
+
 static void
 read_stream(struct slice stream, struct slice part, unsigned depth, struct arena *a,
     struct tnef *out)
 {
 	struct reader r = { .stream = stream, .arena = a, .out = out, .depth = depth };
-	struct cursor c = cursor_of(part);
-	struct slice data;
-	uint32_t id;
-	unsigned level;
+	struct cursor c = cursor_of(slice_from(part, TNEF_HEAD));
+	struct tnef_attribute attribute;
 
-	cursor_skip(&c, sizeof(TNEF_MAGIC) - 1 + 2);
-	while (!c.bad && c.n > 0) {
-		level = cursor_byte(&c);
-		id = cursor_le32(&c);
-		data = cursor_take(&c, cursor_le32(&c));
-		if (c.bad || level < 1 || level > 2)
-			break;
+	while (tnef_next_attribute(&c, &attribute)) {
 		/* Some programs write an attachment without its beginning. */
-		if (level == 2)
+		if (attribute.level == 2)
 			r.attachment.is_open = true;
-		take_attribute(&r, id, data);
-		cursor_skip(&c, c.n < 2 ? c.n : 2);
+		take_attribute(&r, attribute.id, attribute.data);
 	}
 	end_message(&r);
 }

@@ -42,4 +42,14 @@ t "all of them" is "$(ls saved | grep -c .)" 7
 t "as they were" is "$(cat saved/OLD.TXT)" old
 exits 0 "restore" restore --to back
 t "as it came" cmp mail/one.eml "back$PWD/mail/one.eml"
+
+# One that somebody saved is a message, alone and in an archive of files.
+cp "$tests/fuzz/corpus/msg/tnef" winmail.dat
+zip -q saved.zip winmail.dat
+exits 0 "backup of one alone" backup --json winmail.dat saved.zip --data alone
+t "the same message twice" grep -q '"seen":2,"saved":1,"had":1,' out
+exits 0 "list" list winmail --json --data alone
+t "who wrote it" has out 'ann@example.org'
+t "flags and categories" grep -q '"flags":\["seen"\],"tags":\["Blue","Red"\]' out
+t "attachments" has out '"old.bin"'
 finish

@@ -280,6 +280,8 @@ test_bodies(void)
 	text = write(&m, &item, &lost);
 	T(strstr(text, "filename=\"message.rtf\"") && strstr(text, "e1xydGYxXGFuc2lcYW5zaWNwZzEyNTJc"
 	    "cGFyZCBoZWxsbyB3b3JsZH0NCg==") && lost == 0, "RTF is attached:\n%s", text);
+	T(strstr(text, "text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
+	    "hello world\n") != NULL, "and its words are the text:\n%s", text);
 	item = item_of(bad, 2);
 	text = write(&m, &item, &lost);
 	T(strstr(text, "\n\ntext\n") && lost == 1, "RTF that is none is counted:\n%s", text);
