@@ -17,6 +17,7 @@
  * does.)
  */
 #define CLIENT "eudora"
+#define COMMAND_LINE "Software\\Qualcomm\\Eudora\\CommandLine"
 
 static const struct place places[] = {
 	{ PLACE_HOME, "AppData/Roaming/Qualcomm/Eudora", "*.mbx" },
@@ -129,9 +130,14 @@ find(const struct home *home, struct arena *a, struct locations *out, struct err
 
 	if (disk_open(&d, home, a, err) < 0)
 		return -1;
+	/* "PROGRAM /m DIRECTORY INI" or "PROGRAM DIRECTORY INI", by version. */
+	places_add_registered(&d, COMMAND_LINE, "Current", 2, &paths);
+	places_add_registered(&d, COMMAND_LINE, "Current", 1, &paths);
 	places_find(&d, places, &paths);
 	for (i = 0; i < paths.n; i++)
-		add(&d, paths.items[i], out);
+		if (places_holds(&d, paths.items[i], "descmap.pce") ||
+		    places_holds(&d, paths.items[i], "*.mbx") || places_holds(&d, paths.items[i], "In*"))
+			add(&d, paths.items[i], out);
 	vec_free(&paths);
 	return 0;
 }

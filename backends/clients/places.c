@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/clients/windows.h"
 #include "core/base/vec.h"
 
 bool
@@ -60,4 +61,47 @@ places_find(const struct disk *d, const struct place *places, struct paths *out)
 		}
 	}
 	vec_free(&found);
+}
+
+/* The word number part of a command line, in which those with blanks are quoted. */
+static struct slice
+word_of(struct slice text, int part)
+{
+	struct slice word = SLICE_EMPTY;
+	size_t end;
+	int i;
+
+	for (i = 0; i <= part; i++) {
+		text = slice_trim(text);
+		if (slice_starts(text, "\"")) {
+			end = slice_find(text, 1, '"');
+			word = slice_sub(text, 1, end - 1);
+			text = slice_from(text, end + 1);
+		} else {
+			end = slice_find(text, 0, ' ');
+			word = slice_sub(text, 0, end);
+			text = slice_from(text, end);
+		}
+	}
+	return word;
+}
+
+void
+places_add_registered(const struct disk *d, const char *key, const char *value, int part,
+    struct paths *out)
+{
+	struct windows w;
+	const char *text, *path = NULL;
+
+	if (disk_in_home(d, "NTUSER.DAT") == NULL)
+		return;
+	windows_open(&w, d);
+	text = hive_text(&w.hive, hive_find(&w.hive, hive_root(&w.hive), key), value, d->arena);
+	if (text != NULL && part >= 0)
+		text = arena_string_of(d->arena, word_of(slice_string(text), part));
+	if (text != NULL && text[0] != '\0')
+		path = windows_place(&w, text);
+	if (path != NULL && !places_has(out, path))
+		*vec_push(out) = path;
+	windows_close(&w);
 }

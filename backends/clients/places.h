@@ -25,6 +25,10 @@ struct place {
 
 /* Append what is there, each path once; places end with a pattern of NULL. */
 void places_find(const struct disk *d, const struct place *places, struct paths *out);
+/* Append the place that a value in the registry of a Windows home names, where it
+ * is there: part is the word of the text that counts, from 0, or -1 for all. */
+void places_add_registered(const struct disk *d, const char *key, const char *value, int part,
+    struct paths *out);
 bool places_has(const struct paths *list, const char *path);
 /* Does the directory have an entry that matches? */
 bool places_holds(const struct disk *d, const char *directory, const char *pattern);

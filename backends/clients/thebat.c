@@ -105,6 +105,7 @@ find(const struct home *home, struct arena *a, struct locations *out, struct err
 
 	if (disk_open(&d, home, a, err) < 0)
 		return -1;
+	places_add_registered(&d, "Software\\RIT\\The Bat!", "Working Directory", -1, &paths);
 	places_find(&d, places, &paths);
 	for (i = 0; i < paths.n; i++)
 		look_in(&d, paths.items[i], &paths, out);

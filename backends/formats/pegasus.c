@@ -31,6 +31,7 @@
 #define INDEX_MAX (256u * MIB)
 #define WAS_READ 0x80u
 #define DEPTH_MAX 32u
+#define PROBE_DEPTH 2u          /* of a directory above some mail directories */
 
 /* Where things are in an index, and in each of its entries. */
 static const struct index_kind {
@@ -187,11 +188,25 @@ row_of_file(const struct hierarchy *h, struct slice base)
 	return NULL;
 }
 
-/* The trays above a row, the outermost first; the mailbox itself is none. */
+/* ---- The store ---- */
+
+/* One mail directory; names are those of the directories down to it, when a
+ * person named one further up. */
+struct place {
+	struct folders *folders;
+	const char *path;
+	struct slice names[2 * DEPTH_MAX];
+	size_t depth;
+	struct directory all;
+	struct hierarchy hierarchy;
+};
+
+/* Behind the place's names put the trays above a row, the outermost first; the
+ * mailbox itself is none. */
 static size_t
-trays_of(const struct hierarchy *h, const struct row *row, struct folders *f,
-    struct slice out[DEPTH_MAX])
+add_trays(struct place *p, const struct row *row)
 {
+	const struct hierarchy *h = &p->hierarchy;
 	const struct row *chain[DEPTH_MAX], *at;
 	struct buf name = BUF_EMPTY;
 	size_t n = 0, i;
@@ -202,13 +217,11 @@ trays_of(const struct hierarchy *h, const struct row *row, struct folders *f,
 	for (i = 0; i < n; i++) {
 		buf_clear(&name);
 		charset_add_text(&name, chain[n - 1 - i]->name, NULL);
-		out[i] = arena_copy(&f->arena, buf_slice(&name));
+		p->names[p->depth + i] = arena_copy(&p->folders->arena, buf_slice(&name));
 	}
 	buf_free(&name);
-	return n;
+	return p->depth + n;
 }
-
-/* ---- The store ---- */
 
 /* The name in a folder's head, or that of the file. */
 static void
@@ -233,103 +246,135 @@ add_head_name(struct buf *out, const char *path)
 
 /* A side file of the same base, or NULL. */
 static const char *
-side_file(struct folders *f, const char *directory, const struct directory *all,
-    struct slice base, const char *extension)
+side_file(const struct place *p, struct slice base, const char *extension)
 {
-	const char *name = boxes_find_entry(all, arena_format(&f->arena, "%s%s",
-	    arena_string_of(&f->arena, base), extension));
+	struct arena *a = &p->folders->arena;
+	const char *name = boxes_find_entry(&p->all, arena_format(a, "%s%s",
+	    arena_string_of(a, base), extension));
 
-	return name != NULL ? path_join(&f->arena, directory, name) : NULL;
+	return name != NULL ? path_join(a, p->path, name) : NULL;
 }
 
 static void
-add_folder(struct folders *f, const struct hierarchy *h, const char *directory,
-    const struct directory *all, const char *path, const char *index_extension)
+add_folder(struct place *p, const char *entry, const char *index_extension)
 {
-	struct slice trays[DEPTH_MAX], base = slice_string(path_base(path));
+	struct folders *f = p->folders;
+	const char *path = path_join(&f->arena, p->path, entry);
+	struct slice base = slice_string(entry);
 	struct buf name = BUF_EMPTY;
 	const struct row *row;
 	struct folder *folder;
-	size_t depth = 0;
+	size_t depth = p->depth;
 
 	base = slice_sub(base, 0, base.n - 4);
-	row = row_of_file(h, base);
+	row = row_of_file(&p->hierarchy, base);
 	if (row != NULL) {
-		depth = trays_of(h, row, f, trays);
+		depth = add_trays(p, row);
 		charset_add_text(&name, row->name, NULL);
 	} else {
 		add_head_name(&name, path);
 	}
-	folder = boxes_add(f, trays, depth, buf_slice(&name), path);
-	folder->index = side_file(f, directory, all, base, index_extension);
+	folder = boxes_add(f, p->names, depth, buf_slice(&name), path);
+	folder->index = side_file(p, base, index_extension);
 	if (folder->index != NULL)
 		folders_keep(f, folder->index, "index");
 	buf_free(&name);
 }
 
 static void
-add_messages(struct folders *f, const char *path, const struct directory *all,
-    const char *extension, struct slice name)
+add_messages(struct place *p, const char *extension, struct slice name)
 {
 	VEC(struct listed) found = VEC_EMPTY;
 	size_t i;
 
-	for (i = 0; i < all->n; i++) {
-		if (all->entries[i].kind != FILE_REGULAR ||
-		    !boxes_ends_nocase(slice_string(all->entries[i].name), extension))
-			continue;
-		*vec_push(&found) = (struct listed){ .directory = "", .name = all->entries[i].name };
+	for (i = 0; i < p->all.n; i++) {
+		if (p->all.entries[i].kind == FILE_REGULAR &&
+		    boxes_ends_nocase(slice_string(p->all.entries[i].name), extension))
+			*vec_push(&found) = (struct listed){ .directory = "",
+				.name = p->all.entries[i].name };
 	}
 	if (found.n > 0)
-		message_list_set(f, folders_add(f, NULL, 0, name, path), found.items, found.n, 0);
+		message_list_set(p->folders, folders_add(p->folders, p->names, p->depth, name, p->path),
+		    found.items, found.n, 0);
 	vec_free(&found);
+}
+
+static void
+read_hierarchy(struct place *p)
+{
+	const char *name = boxes_find_entry(&p->all, "hierarch.pm");
+	struct arena *a = &p->folders->arena;
+
+	if (name == NULL)
+		return;
+	hierarchy_read(&p->hierarchy, path_join(a, p->path, name));
+	folders_keep(p->folders, path_join(a, p->path, name), "index");
+}
+
+/* What lies in the directory, and, where that is no mail directory, in those
+ * further down. */
+static int
+walk(struct place *p, struct error *err)
+{
+	size_t i, before = p->folders->n;
+	struct buf name = BUF_EMPTY;
+	int rc = 0;
+
+	read_hierarchy(p);
+	for (i = 0; i < p->all.n; i++) {
+		const struct directory_entry *e = &p->all.entries[i];
+		struct slice file = slice_string(e->name);
+
+		if (e->kind != FILE_REGULAR)
+			continue;
+		if (boxes_ends_nocase(file, ".pmm"))
+			add_folder(p, e->name, ".pmi");
+		else if (boxes_ends_nocase(file, ".mbx") &&
+		    side_file(p, slice_sub(file, 0, file.n - 4), ".pmg") != NULL)
+			add_folder(p, e->name, ".pmg");
+	}
+	add_messages(p, ".cnm", SLICE_OF("New mail"));
+	add_messages(p, ".pmx", SLICE_OF("Queued mail"));
+	for (i = 0; i < p->all.n && rc == 0 && p->folders->n == before &&
+	    p->depth < PROBE_DEPTH; i++) {
+		struct place inside = { .folders = p->folders, .depth = p->depth + 1,
+			.hierarchy = { BUF_EMPTY, VEC_EMPTY } };
+
+		if (p->all.entries[i].kind != FILE_DIRECTORY)
+			continue;
+		memcpy(inside.names, p->names, p->depth * sizeof(inside.names[0]));
+		buf_clear(&name);
+		folder_name_add(&name, slice_string(p->all.entries[i].name));
+		inside.names[p->depth] = arena_copy(&p->folders->arena, buf_slice(&name));
+		inside.path = path_join(&p->folders->arena, p->path, p->all.entries[i].name);
+		rc = folders_list(p->folders, inside.path, &p->folders->arena, &inside.all, err);
+		if (rc < 0)
+			folders_add_unreadable(p->folders, inside.names, inside.depth, inside.path);
+		rc = rc > 0 ? walk(&inside, err) : 0;
+		before = p->folders->n;
+	}
+	hierarchy_free(&p->hierarchy);
+	buf_free(&name);
+	return rc;
 }
 
 static int
 find_boxes(struct folders *f, const struct location *where, struct error *err)
 {
-	struct hierarchy h = { BUF_EMPTY, VEC_EMPTY };
-	struct arena a = ARENA_EMPTY;
-	struct directory all;
+	struct place p = { .folders = f, .hierarchy = { BUF_EMPTY, VEC_EMPTY } };
 	struct file_meta meta;
-	const char *name;
-	size_t i;
-	int rc = -1;
 
 	if (file_stat(where->path, &meta, err) < 0)
 		return -1;
-	if (meta.kind != FILE_DIRECTORY) {
-		all = (struct directory){ NULL, 0 };
-		add_folder(f, &h, "", &all, where->path, ".pmi");
-		return 0;
-	}
-	if (directory_read(where->path, false, &a, &all, err) < 0)
-		goto out;
-	name = boxes_find_entry(&all, "hierarch.pm");
-	if (name != NULL) {
-		hierarchy_read(&h, path_join(&a, where->path, name));
-		folders_keep(f, path_join(&a, where->path, name), "index");
-	}
-	for (i = 0; i < all.n; i++) {
-		struct slice file = slice_string(all.entries[i].name);
-		const char *path = path_join(&a, where->path, all.entries[i].name);
-
-		if (all.entries[i].kind != FILE_REGULAR)
-			continue;
-		if (boxes_ends_nocase(file, ".pmm"))
-			add_folder(f, &h, where->path, &all, path, ".pmi");
-		else if (boxes_ends_nocase(file, ".mbx") && side_file(f, where->path, &all,
-		    slice_sub(file, 0, file.n - 4), ".pmg") != NULL)
-			add_folder(f, &h, where->path, &all, path, ".pmg");
-	}
-	add_messages(f, where->path, &all, ".cnm", SLICE_OF("New mail"));
-	add_messages(f, where->path, &all, ".pmx", SLICE_OF("Queued mail"));
-	rc = 0;
-
-out:
-	hierarchy_free(&h);
-	arena_free(&a);
-	return rc;
+	p.path = meta.kind == FILE_DIRECTORY ? where->path : path_parent(&f->arena, where->path);
+	if (folders_list(f, p.path, &f->arena, &p.all, err) < 0)
+		return -1;
+	if (meta.kind == FILE_DIRECTORY)
+		return walk(&p, err);
+	read_hierarchy(&p);
+	add_folder(&p, path_base(where->path), ".pmi");
+	hierarchy_free(&p.hierarchy);
+	return 0;
 }
 
 /* A head: its name is text and NULs, nothing else, and so is what is behind. */
@@ -360,26 +405,39 @@ is_pmm(const char *path)
 }
 
 static int
-probe(const char *path, struct error *err)
+bid_for_directory(const char *path, unsigned levels, struct error *err)
 {
+	struct error ignored = ERROR_NONE;
 	struct arena a = ARENA_EMPTY;
 	struct directory all;
-	struct file_meta meta;
 	int bid = 0;
 	size_t i;
 
-	if (file_stat(path, &meta, err) < 0)
-		return -1;
-	if (meta.kind != FILE_DIRECTORY)
-		return meta.kind == FILE_REGULAR && is_pmm(path) ? 80 : 0;
 	if (directory_read(path, false, &a, &all, err) < 0)
 		bid = -1;
 	for (i = 0; bid == 0 && i < all.n; i++) {
 		if (is_pmm(path_join(&a, path, all.entries[i].name)))
 			bid = 90;
 	}
+	for (i = 0; bid == 0 && levels > 0 && i < all.n; i++) {
+		if (all.entries[i].kind == FILE_DIRECTORY && bid_for_directory(path_join(&a, path,
+		    all.entries[i].name), levels - 1, &ignored) > 0)
+			bid = 80;
+	}
 	arena_free(&a);
 	return bid;
+}
+
+static int
+probe(const char *path, struct error *err)
+{
+	struct file_meta meta;
+
+	if (file_stat(path, &meta, err) < 0)
+		return -1;
+	if (meta.kind == FILE_DIRECTORY)
+		return bid_for_directory(path, PROBE_DEPTH, err);
+	return meta.kind == FILE_REGULAR && is_pmm(path) ? 80 : 0;
 }
 
 static int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/clients/clients.h"
+#include "tests/unit/hivekit.h"
 #include "tests/unit/homekit.h"
 
 /* Clients of older Windows and Macintosh disks, each on a disk of their time. */
@@ -227,6 +228,33 @@ incredimail(void)
 	T(kit.found.n == 2, "%zu locations", kit.found.n);
 }
 
+/* Where the person's registry says that it is. */
+static void
+registered(void)
+{
+	struct buf hive = BUF_EMPTY;
+
+	hivekit_begin(&hive);
+	hivekit_text(&hive, "Software\\RIT\\The Bat!", "Working Directory", HIVE_EXPANDABLE,
+	    "%USERPROFILE%\\Bat Mail");
+	hivekit_text(&hive, "Software\\RimArts\\B2\\Settings", "DataDir", HIVE_TEXT, "C:\\Post\\B2");
+	hivekit_text(&hive, "Software\\Qualcomm\\Eudora\\CommandLine", "Current", HIVE_TEXT,
+	    "\"C:\\Program Files\\E\\Eudora.exe\" \"C:\\My Post\\Eudora\" C:\\x\\eudora.ini");
+	hivekit_end(&hive);
+	kit_write_bytes("reg/Users/Ann/NTUSER.DAT", buf_slice(&hive));
+	kit_write("reg/Users/Ann/Bat Mail/Home/Inbox/MESSAGES.TBB", "x");
+	kit_write("reg/Post/B2/1.mb/!!!!Inbox/1.bmf", "x");
+	kit_write("reg/My Post/Eudora/In.mbx", "x");
+	kit_find_in(&locate_thebat, windows_home("reg", "Users/Ann"));
+	kit_expect("reg/Users/Ann/Bat Mail/Home", "the-bat", "Home", "tbb", "plain");
+	kit_find_in(&locate_becky, windows_home("reg", "Users/Ann"));
+	kit_expect("reg/Post/B2/1.mb", "becky", "1.mb", "becky", "plain");
+	kit_find_in(&locate_eudora, windows_home("reg", "Users/Ann"));
+	kit_expect("reg/My Post/Eudora", "eudora", "Eudora", "eudora", "plain");
+	T(kit.found.n == 1, "%zu locations", kit.found.n);
+	buf_free(&hive);
+}
+
 /* Patterns without case and in other languages are for mounted disks. */
 static void
 not_on_linux(void)
@@ -254,6 +282,7 @@ main(void)
 	opera();
 	em_client();
 	incredimail();
+	registered();
 	not_on_linux();
 	return kit_done();
 }

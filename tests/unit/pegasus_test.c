@@ -105,11 +105,31 @@ directory(void)
 	T(kit.mailboxes.items[3].messages == 2 && kit.mailboxes.items[3].bytes == 40, "measured");
 }
 
+/* A person names the directory above those of two users. */
+static void
+above(void)
+{
+	add_folder("Main Folder");
+	buf_add_string(&box, MAIL END);
+	kit_write_bytes("mail/ann/MAIN.PMM", buf_slice(&box));
+	box_write("mail/bob/MAIN.PMM");
+	kit_write("mail/bob/HIERARCH.PM", "1,1,\"T:t\",\"\",\"Tray\"\r\n"
+	    "0,0,\"X:0:MAIN\",\"T:t\",\"Inbox\"\r\n");
+	kit_write("mail/other/x.txt", "x");
+	T(format_pegasus.probe(kit_path("mail"), &kit.err) == 80, "known");
+	if (T(kit_open(&format_pegasus, "mail", "plain"), "%s", kit.err.text))
+		T_SAME(kit_names(), "ann/Main Folder|bob/Tray/Inbox", "names");
+	/* One of the files by itself is called as in its directory. */
+	if (T(kit_open(&format_pegasus, "mail/bob/MAIN.PMM", "plain"), "%s", kit.err.text))
+		T_SAME(kit_names(), "Tray/Inbox", "its name");
+}
+
 int
 main(void)
 {
 	one_folder();
 	odd_ends();
 	directory();
+	above();
 	return box_done();
 }
