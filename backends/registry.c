@@ -21,7 +21,7 @@ const struct format_ops *const registry_formats[] = { &format_mbox, &format_mail
 	&format_geary, &format_mbx, &format_mix, &format_sdbox, &format_mdbox, &format_pst,
 	&format_msg, &format_dbx, &format_emlx, &format_tbb, &format_pegasus, &format_becky,
 	&format_foxmail, &format_eudora, &format_mbs, &format_emclient,
-	&format_incredimail, &format_gyb, &format_gmvault, &format_proton, NULL };
+	&format_incredimail, &format_babyl, &format_gyb, &format_gmvault, &format_proton, NULL };
 
 const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir, &writer_mh,
 	&writer_eml, &writer_emlx, NULL };

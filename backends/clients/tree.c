@@ -147,8 +147,7 @@ look_at_file(struct tree *t, const char *path)
 		add(t, TREE_MBOX, "mbx", "plain", path);
 		break;
 	case LOOK_BABYL:
-		add_unsupported(t, "babyl", path, "Babyl files of Emacs Rmail are not read yet: open it "
-		    "in Emacs 23 or later, which turns it into an mbox.");
+		add(t, TREE_MBOX, "babyl", "plain", path);
 		break;
 	case LOOK_UNREADABLE:
 		if (t->kinds & TREE_MBOX)

@@ -14,7 +14,7 @@
  * it and each mbox is a location of its own.
  */
 enum tree_kind {
-	TREE_MBOX = 1,          /* and what looks like one and cannot be read: mbx, mix, Babyl */
+	TREE_MBOX = 1,          /* and what looks like one: mbx, mix, Babyl */
 	TREE_MAILDIR = 2,
 	TREE_MH = 4,
 	TREE_ANY = 7,

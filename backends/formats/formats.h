@@ -35,6 +35,7 @@
  *	akonadi  "sqlite"     Akonadi's database, for what lies nowhere else
  *	geary    "sqlite"     geary.db of one account
  *	mbx      "plain"      one file of c-client's: mbx, mtx, tenex
+ *	babyl    "plain"      one file of Rmail's
  *	mix      "plain"      one directory of c-client's
  *	sdbox, mdbox "plain"  a user's mail of Dovecot's
  *	tbb      "plain"      a directory of The Bat!, or one of its .TBB files
@@ -56,6 +57,7 @@ extern const struct format_ops format_akonadi;
 extern const struct format_ops format_geary;
 extern const struct format_ops format_mbx;
 extern const struct format_ops format_mix;
+extern const struct format_ops format_babyl;
 extern const struct format_ops format_sdbox;
 extern const struct format_ops format_mdbox;
 extern const struct format_ops format_pst;

@@ -318,6 +318,16 @@ cut_header(struct taking *t, struct slice stored, size_t from, size_t to, unsign
 	}
 }
 
+static void
+cut_gap(struct taking *t, const struct framing *framing, size_t lead, size_t end)
+{
+	size_t behind = t->cuts.n > 0 ? t->cuts.items[t->cuts.n - 1].to : lead;
+
+	if (framing->quoting == QUOTING_NONE && framing->gap_at >= behind &&
+	    framing->gap_at <= end && framing->gap <= end - framing->gap_at)
+		cut(t, framing->gap_at, framing->gap_at + framing->gap, false);
+}
+
 /* Cut one ">" off each line "^>+From " of the body. */
 static void
 cut_quotes(struct taking *t, struct slice stored, size_t body, size_t to)
@@ -483,6 +493,7 @@ canonical_take(struct slice stored, const struct framing *framing, struct arena 
 	cut(&t, 0, lead, false);
 	if (framing->decor != 0)
 		cut_header(&t, stored, lead, end, framing->decor, true);
+	cut_gap(&t, framing, lead, end);
 	if (framing->quoting != QUOTING_NONE) {
 		body = lead + header_end(slice_sub(stored, lead, end - lead));
 		(framing->quoting == QUOTING_RD ? cut_quotes : cut_dots)(&t, stored, body, end);
@@ -530,6 +541,7 @@ canonical_take_head(struct slice head, uint64_t stored_size, const struct framin
 	cut(&t, 0, lead, false);
 	if (framing->decor != 0)
 		cut_header(&t, head, lead, end, framing->decor, whole);
+	cut_gap(&t, framing, lead, end);
 	cut(&t, end, head.n, framing->trail_is_state);
 	if (t.cuts.n > INSERTIONS_MAX)
 		vec_clear(&t.cuts);

@@ -43,6 +43,9 @@ struct framing {
 	struct tags tags;
 	/* Of a message too long for memory: the trail, where its reader has it. */
 	struct slice tail;
+	/* Bytes in the middle that are none of the message: gap of them, from gap_at
+	 * on.  Behind all decorations. */
+	size_t gap_at, gap;
 };
 
 /*

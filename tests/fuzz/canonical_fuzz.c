@@ -20,8 +20,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice stored = slice_from(slice_of(data, size), 4);
 
 	if (size >= 4)
-		framing = (struct framing){ data[0], data[1], (enum quoting)(data[2] % 3),
-			data[3] };
+		framing = (struct framing){ .lead = data[0], .trail = data[1],
+			.quoting = (enum quoting)(data[2] % 3), .decor = data[3],
+			.gap_at = data[0] + data[2] / 3, .gap = data[2] / 3 };
 	canonical_take(stored, &framing, &a, &message, &p);
 	assert(placement_rejoin(&p, buf_slice(&message), &out, &err) == 0);
 	assert(slice_equal(buf_slice(&out), stored) && p.stored_size == stored.n);

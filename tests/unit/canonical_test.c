@@ -75,6 +75,12 @@ static const struct {
 	{ "opera: removed", OPERA("20000001") "\n", "\n", { .decor = DECOR_OPERA }, "seen", "", false, true },
 	{ "opera: cut short", "X-Opera-Status: 0500000000\n\n", "\n", { .decor = DECOR_OPERA }, "", "", false,
 	    false },
+	/* Babyl: what Rmail showed of the header, between the header and the body. */
+	{ "a gap", "1,,\na: b\n\n***\na: b\n\nx\n\x1f", "a: b\n\nx\n", { .lead = 4, .trail = 1, .gap_at = 10,
+	    .gap = 10 }, "", "", false, false },
+	{ "a gap that is none", "a: b\n\nx\n", "a: b\n\nx\n", { .gap_at = 7, .gap = 9 }, "", "", false, false },
+	{ "a gap in the lead", "a: b\n\nx\n", "\nx\n", { .lead = 5, .gap_at = 2, .gap = 1 }, "", "", false,
+	    false },
 	{ "all at once", SEP "X-Mozilla-Status: 0001\r\na: b\r\n\r\n>From x\r\n\r\n", "a: b\n\nFrom x\n",
 	    { .lead = 33, .trail = 2, .quoting = QUOTING_RD, .decor = DECOR_MOZILLA }, "seen", "", true, false },
 };
