@@ -44,7 +44,8 @@ static const struct confined_parser parsers[] = {
 	{ NULL, NULL, NULL },
 };
 
-static const struct target_ops *const targets[] = { &target_local, &target_sftp, NULL };
+static const struct target_ops *const targets[] = { &target_local, &target_sftp, &target_s3,
+	&target_webdav, &target_webdavs, &target_rclone, NULL };
 
 const struct format_ops *
 format_by_name(const char *name)
@@ -102,6 +103,8 @@ target_open(const char *url, bool create, struct target **out, struct error *err
 	const char *end = strstr(url, "://");
 	size_t i, n;
 
+	if (strncmp(url, "rclone:", 7) == 0)
+		return target_rclone.open(url, create, out, err);
 	if (end == NULL || strncmp(url, "file:", 5) == 0)
 		return target_local.open(url, create, out, err);
 	n = (size_t)(end - url);
@@ -109,7 +112,8 @@ target_open(const char *url, bool create, struct target **out, struct error *err
 		if (strlen(targets[i]->scheme) == n && memcmp(targets[i]->scheme, url, n) == 0)
 			return targets[i]->open(url, create, out, err);
 	}
-	return fail(err, ERR_USAGE, "%s: no target of that kind is known", url);
+	return fail(err, ERR_USAGE, "%s: no target of that kind is known; there are directories, "
+	    "sftp://, s3://, webdav://, webdavs:// and rclone:", url);
 }
 
 void

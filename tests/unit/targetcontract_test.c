@@ -54,8 +54,9 @@ put(struct contract *c, const char *name, struct slice bytes)
 	struct error err = ERROR_NONE, ignored;
 	const char *path = spool(c, bytes);
 
-	if (c->t->ops->put(c->t, name, path, true, &err) < 0)
-		file_remove(path, &ignored);
+	if (c->t->ops->put(c->t, name, path, true, &err) == 0)
+		return ERR_NONE;
+	file_remove(path, &ignored);
 	return err.code;
 }
 
@@ -517,7 +518,7 @@ read_all(void *argument)
 	struct buf out = BUF_EMPTY;
 	unsigned i;
 
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < t->c.files; i++)
 		t->wrong += t->c.t->ops->get(t->c.t, PACK("01"), 4, 5, &out, &err) < 0 ||
 		    !slice_equal(buf_slice(&out), SLICE_OF("bytes"));
 	buf_free(&out);
@@ -554,6 +555,7 @@ at_once(struct contract *c, void *(*run)(void *), struct thread *sum)
 	t_directory();
 	for (i = 0; i < 4; i++) {
 		threads[i].c.t = c->t;
+		threads[i].c.files = c->files < 20 ? c->files : 20;
 		threads[i].number = (unsigned)i;
 		pthread_create(&threads[i].id, NULL, run, &threads[i]);
 	}
