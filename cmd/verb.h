@@ -28,6 +28,7 @@ extern const struct verb verb_search;
 extern const struct verb verb_show;
 extern const struct verb verb_restore;
 extern const struct verb verb_forget;
+extern const struct verb verb_prune;
 extern const struct verb verb_export;
 extern const struct verb verb_check;
 extern const struct verb verb_status;

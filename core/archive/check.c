@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/archive/check.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "core/archive/check_internal.h"
-#include "core/archive/identity.h"
 #include "core/archive/listing.h"
 #include "core/archive/names.h"
 #include "core/archive/snapshot.h"
-#include "core/archive/transfer.h"
 #include "core/base/json.h"
-#include "core/base/limits.h"
 #include "core/mail/parts.h"
 #include "core/port/progress.h"
-#include "core/port/target.h"
 
 void
 check_file(struct check *c, const char *file, const char *fmt, ...)
@@ -62,164 +57,6 @@ check_doing(struct check *c, const char *doing, const char *item, uint64_t bytes
 	c->progress->item = NULL;
 }
 
-/* ---- The files ---- */
-
-int
-check_identity(struct check *c, struct error *err)
-{
-	struct target *t = archive_target(c->archive);
-	struct identity identity;
-	struct digest readme;
-	uint64_t size;
-
-	if (identity_read(t, &identity, err) < 0) {
-		if (err->code == ERR_VERSION || err->code == ERR_SYSTEM)
-			return -1;
-		check_file(c, IDENTITY_NAME, "%s", err->text);
-		return 0;
-	}
-	if (!identity.is_whole)
-		check_file(c, IDENTITY_NAME, "its bytes do not match the digest in it");
-	if (transfer_digest(t, README_NAME, &readme, &size, err) < 0)
-		check_file(c, README_NAME, "%s",
-		    err->code == ERR_NOT_FOUND ? "it is missing" : err->text);
-	else if (identity.is_whole && !digest_equal(&readme, &identity.readme))
-		check_file(c, README_NAME, "its bytes do not match the digest in " IDENTITY_NAME);
-	return 0;
-}
-
-static struct check_pack *
-pack_of(struct check *c, const struct digest *id)
-{
-	struct check_pack *pack;
-	struct buf name = BUF_EMPTY;
-	uint64_t number;
-
-	if (map_get(&c->pack_of, digest_slice(id), &number))
-		return &c->packs.items[number];
-	map_put(&c->pack_of, digest_slice(id), c->packs.n);
-	pack_add_name(&name, c->archive, id);
-	pack = vec_push(&c->packs);
-	pack->id = *id;
-	pack->name = arena_string(&c->report->arena, buf_text(&name));
-	buf_free(&name);
-	return pack;
-}
-
-static int
-check_index(struct check *c, const char *name, struct error *err)
-{
-	struct index_reader *r;
-	struct pack_record *record;
-	struct check_pack *pack;
-	int rc;
-
-	if (index_open(c->archive, name, &r, err) < 0)
-		return -1;
-	while ((rc = index_next(r, &record, err)) > 0) {
-		memory_index_add(c->index, record);
-		pack = pack_of(c, &record->id);
-		pack->is_indexed = true;
-		pack->size = record->size;
-		pack_record_free(record);
-	}
-	index_close(r);
-	return rc;
-}
-
-static int
-check_indexes(struct check *c, struct error *err)
-{
-	struct arena arena = ARENA_EMPTY;
-	struct name_list names;
-	struct digest id;
-	int rc = -1;
-	size_t i;
-
-	if (index_list(c->archive, &arena, &names, err) < 0)
-		goto out;
-	for (i = 0; i < names.n; i++) {
-		check_doing(c, "reading the index", names.items[i], 0);
-		if (index_parse_name(slice_string(names.items[i]), archive_naming(c->archive), &id))
-			map_put(&c->indexes, digest_slice(&id), 1);
-		c->report->bytes += names.sizes[i];
-		if (check_index(c, names.items[i], err) == 0)
-			continue;
-		if (err->code == ERR_VERSION)
-			goto out;
-		check_file(c, names.items[i], "%s", err->text);
-		c->has_bad_index = true;
-	}
-	rc = 0;
-
-out:
-	arena_free(&arena);
-	return rc;
-}
-
-/* A pack that no index names was left by an interrupted run, or its index is
- * gone: its headers tell what is in it. */
-static void
-check_orphan(struct check *c, struct check_pack *pack)
-{
-	struct pack_record *record;
-	struct error why;
-	size_t damaged;
-
-	check_doing(c, "reading a pack without index", pack->name, 0);
-	if (pack_scan(c->archive, pack->name, &record, &damaged, &why) < 0) {
-		check_file(c, pack->name, "%s", why.text);
-		return;
-	}
-	if (damaged > 0)
-		check_file(c, pack->name, "it is damaged in %zu places, and no index names it",
-		    damaged);
-	memory_index_add(c->index, record);
-	pack_record_free(record);
-}
-
-static int
-check_packs(struct check *c, struct error *err)
-{
-	struct target *t = archive_target(c->archive);
-	struct arena arena = ARENA_EMPTY;
-	struct target_item *items;
-	struct check_pack *pack;
-	struct digest id;
-	size_t i, n;
-	int rc = -1;
-
-	if (t->ops->list(t, "packs/", &arena, &items, &n, err) < 0)
-		goto out;
-	for (i = 0; i < n; i++) {
-		if (!pack_parse_name(slice_string(items[i].name), archive_naming(c->archive), &id))
-			continue;
-		pack = pack_of(c, &id);
-		pack->is_there = true;
-		c->report->packs++;
-		c->report->bytes += items[i].size;
-		if (!pack->is_indexed) {
-			check_orphan(c, pack);
-		} else if (items[i].size != pack->size) {
-			pack->is_bad = true;
-			check_file(c, pack->name, "it has %" PRIu64 " bytes, and should have %"
-			    PRIu64, items[i].size, pack->size);
-		}
-	}
-	for (i = 0; i < c->packs.n; i++) {
-		pack = &c->packs.items[i];
-		if (pack->is_there)
-			continue;
-		pack->is_bad = true;
-		check_file(c, pack->name, "it is missing");
-	}
-	rc = 0;
-
-out:
-	arena_free(&arena);
-	return rc;
-}
-
 /* ---- What the snapshots need ---- */
 
 #define KEY_LENGTH (DIGEST_BYTES + 1)
@@ -261,27 +98,74 @@ has_copy(const struct check *c, enum object_kind kind, const struct digest *id, 
 	return false;
 }
 
-/* Without index a pack may stand only as long as no snapshot needs it. */
+static struct check_pack *
+pack_of_object(struct check *c, const struct memory_object *o)
+{
+	struct object_place place;
+	uint64_t number;
+
+	memory_index_place(c->index, o, &place);
+	return map_get(&c->pack_of, digest_slice(&place.pack), &number) ?
+	    &c->packs.items[number] : NULL;
+}
+
+/* Without index a pack may stand, and a pack be gone, only as long as no
+ * snapshot needs it. */
 static void
 mark_needed(struct check *c, enum object_kind kind, const struct digest *id)
 {
 	const struct memory_object *objects;
-	struct check_pack *pack = NULL;
-	struct object_place place;
-	uint64_t number;
+	struct check_pack *pack, *last = NULL, *gone = NULL;
 	size_t n, first, i, copies = memory_index_copies(c->index, kind, id, &first);
+	bool is_indexed = false, is_there = false;
 
 	objects = memory_index_objects(c->index, &n);
 	for (i = first; i < first + copies; i++) {
-		memory_index_place(c->index, &objects[i], &place);
-		if (!map_get(&c->pack_of, digest_slice(&place.pack), &number))
+		pack = pack_of_object(c, &objects[i]);
+		if (pack == NULL)
 			continue;
-		pack = &c->packs.items[number];
-		if (pack->is_indexed)
-			return;
+		last = pack;
+		is_indexed = is_indexed || pack->is_indexed;
+		is_there = is_there || pack->is_there;
+		if (!pack->is_there)
+			gone = pack;
 	}
-	if (pack != NULL)
-		pack->is_needed = true;
+	if (last != NULL && !is_indexed)
+		last->is_needed = true;
+	if (gone != NULL && !is_there)
+		gone->is_needed = true;
+}
+
+/* Packs that are gone though something in them is needed. */
+static void
+check_gone_packs(struct check *c)
+{
+	const struct check_pack *pack;
+	size_t i;
+
+	for (i = 0; i < c->packs.n; i++) {
+		pack = &c->packs.items[i];
+		if (!pack->is_there && (pack->is_needed || c->has_gap))
+			check_file(c, pack->name, "it is missing");
+	}
+}
+
+static int
+find_good(struct object_finder *f, enum object_kind kind, const struct digest *id,
+    struct object_place *out, struct error *err)
+{
+	struct check *c = (struct check *)(void *)((char *)f - offsetof(struct check, finder));
+	const struct memory_object *objects;
+	size_t n, first, i, copies = memory_index_copies(c->index, kind, id, &first);
+
+	(void)err;
+	objects = memory_index_objects(c->index, &n);
+	for (i = first; i < first + copies && c->is_lost[i]; i++)
+		;
+	if (copies == 0)
+		return 0;
+	memory_index_place(c->index, &objects[i < first + copies ? i : first], out);
+	return 1;
 }
 
 /* An index that is gone is no loss once another names its packs.  Where one
@@ -312,6 +196,22 @@ lose_message(struct check *c, const struct digest *id)
 	*(struct digest *)vec_push(&c->report->lost_messages) = *id;
 }
 
+static bool
+lies_in_a_pack(struct check *c, enum object_kind kind, const struct digest *id)
+{
+	const struct memory_object *objects;
+	const struct check_pack *pack;
+	size_t n, first, i, copies = memory_index_copies(c->index, kind, id, &first);
+
+	objects = memory_index_objects(c->index, &n);
+	for (i = first; i < first + copies; i++) {
+		pack = pack_of_object(c, &objects[i]);
+		if (pack != NULL && pack->is_there)
+			return true;
+	}
+	return false;
+}
+
 /* A copy that was lost has been told already; a thing of which there never
  * was one has not. */
 static void
@@ -324,7 +224,7 @@ need(struct check *c, enum object_kind kind, const struct digest *id)
 	mark_needed(c, kind, id);
 	if (has_copy(c, kind, id, &copies))
 		return;
-	if (copies == 0) {
+	if (copies == 0 || !lies_in_a_pack(c, kind, id)) {
 		check_object(c, kind, false, id, NULL, NULL);
 		if (kind == OBJECT_MESSAGE)
 			lose_message(c, id);
@@ -334,7 +234,6 @@ need(struct check *c, enum object_kind kind, const struct digest *id)
 static void
 check_run(struct check *c, const struct listing_run *run)
 {
-	struct object_finder *f = memory_index_finder(c->index);
 	struct buf what = BUF_EMPTY;
 	struct slice rest, line;
 	struct json *doc;
@@ -346,7 +245,7 @@ check_run(struct check *c, const struct listing_run *run)
 	if (!is_new(c, OBJECT_LISTING, &run->what))
 		return;
 	mark_needed(c, OBJECT_LISTING, &run->what);
-	if (archive_read_object(c->archive, f, OBJECT_LISTING, &run->what, &what, &why) < 0) {
+	if (archive_read_object(c->archive, &c->finder, OBJECT_LISTING, &run->what, &what, &why) < 0) {
 		check_object(c, OBJECT_LISTING, false, &run->what, NULL, &why);
 		goto out;
 	}
@@ -381,7 +280,7 @@ check_listing(struct check *c, const struct digest *root)
 	if (!is_new(c, OBJECT_LISTING, root))
 		return;
 	mark_needed(c, OBJECT_LISTING, root);
-	rc = listing_open(c->archive, memory_index_finder(c->index), root, &l, &why);
+	rc = listing_open(c->archive, &c->finder, root, &l, &why);
 	while (rc >= 0 && (rc = listing_next_run(l, &run, &why)) > 0)
 		check_run(c, &run);
 	if (rc < 0)
@@ -460,6 +359,7 @@ check_chain(struct check *c, const struct link *links, size_t n, const char *hea
 		parent = find_link(links, n, links[i].parent);
 		buf_clear(&name);
 		snapshot_add_name(&name, archive_naming(c->archive), slice_string(links[i].parent));
+		c->has_gap = c->has_gap || parent == NULL;
 		if (parent == NULL)
 			check_file(c, buf_text(&name), "it is missing; snapshot %s follows it",
 			    links[i].id);
@@ -503,6 +403,7 @@ check_snapshots(struct check *c, const char *head, struct error *err)
 			snapshot_add_name(&name, archive_naming(c->archive),
 			    slice_string(names.items[i]));
 			check_file(c, buf_text(&name), "%s", err->text);
+			c->has_gap = true;
 			continue;
 		}
 		links[i].is_good = true;
@@ -557,7 +458,10 @@ check_message(struct check *c, const struct memory_object *o, struct buf *bytes,
 	size_t copies;
 
 	if (!has_copy(c, OBJECT_MESSAGE, &o->id, &copies)) {
-		lose_message(c, &o->id);
+		/* What went with a pack that nobody needed is no loss. */
+		if (was_seen(c, OBJECT_MESSAGE, &o->id) ||
+		    lies_in_a_pack(c, OBJECT_MESSAGE, &o->id) || c->has_gap)
+			lose_message(c, &o->id);
 		return;
 	}
 	if (!o->is_recipe || c->is_lost[o - memory_index_objects(c->index, &copies)])
@@ -626,6 +530,7 @@ archive_check(struct archive *a, bool read_data, const char *head, struct worker
 	if (archive_unlock(a, err) < 0)
 		return -1;
 	c.index = memory_index_open();
+	c.finder.find = find_good;
 	if (check_identity(&c, err) < 0 || check_headers(&c, err) < 0 ||
 	    check_indexes(&c, err) < 0 || check_packs(&c, err) < 0)
 		goto out;
@@ -642,6 +547,7 @@ archive_check(struct archive *a, bool read_data, const char *head, struct worker
 		goto out;
 	check_messages(&c);
 	check_needed_packs(&c);
+	check_gone_packs(&c);
 	sort_lost(out);
 	rc = 0;
 

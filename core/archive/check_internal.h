@@ -6,15 +6,15 @@
 #include "core/archive/memoryindex.h"
 #include "core/base/map.h"
 
-/* What check.c (the files, and what the snapshots need) and checkdata.c (the
- * bytes of the packs) share. */
+/* What check.c (what the snapshots need), checkfiles.c (the files) and checkdata.c
+ * (the bytes of the packs) share. */
 struct check_pack {
 	struct digest id;
 	const char *name;
 	uint64_t size;          /* as the index says */
 	bool is_indexed, is_there;
 	bool is_bad;            /* not the bytes that were written: look at each object */
-	bool is_needed;         /* by a snapshot */
+	bool is_needed;         /* by a snapshot; of one that is gone: and nowhere else */
 };
 
 struct check {
@@ -23,6 +23,7 @@ struct check {
 	struct progress *progress;
 	struct check_report *report;
 	struct memory_index *index;
+	struct object_finder finder;    /* copies that are not lost */
 	VEC(struct check_pack) packs;
 	struct map pack_of;     /* digest to number in packs */
 	unsigned char *is_lost; /* by number in the index: this copy cannot be read */
@@ -31,6 +32,7 @@ struct check {
 	struct map forgotten;   /* ids of snapshots that were removed on purpose */
 	VEC(struct check_fault) missing;        /* indexes, as snapshots name them */
 	bool has_bad_index;
+	bool has_gap;           /* a snapshot cannot be read: what it needs is not known */
 };
 
 /* A sentence about a file. */
@@ -45,6 +47,8 @@ void check_doing(struct check *c, const char *doing, const char *item, uint64_t 
 int check_identity(struct check *c, struct error *err);
 /* Headers for keys that were added (headers.h). */
 int check_headers(struct check *c, struct error *err);
+int check_indexes(struct check *c, struct error *err);
+int check_packs(struct check *c, struct error *err);
 /* Compare every pack with its name; the others become bad. */
 void check_pack_bytes(struct check *c);
 /* Look at each object of the bad packs. */

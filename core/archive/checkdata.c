@@ -105,6 +105,10 @@ check_bad_packs(struct check *c)
 		if (!map_get(&c->pack_of, digest_slice(&place.pack), &number))
 			continue;
 		pack = &c->packs.items[number];
+		if (!pack->is_there) {
+			c->is_lost[order[i]] = 1;
+			continue;
+		}
 		if (!pack->is_bad || read_one(c, &objects[order[i]], &place, &bytes, &arena,
 		    &why) == 0)
 			continue;

@@ -106,6 +106,12 @@ memory_index_place(const struct memory_index *m, const struct memory_object *o,
 }
 
 size_t
+memory_index_pack(const struct memory_index *m, const struct memory_object *o)
+{
+	return m->frames.items[o->frame].pack;
+}
+
+size_t
 memory_index_copies(const struct memory_index *m, enum object_kind kind,
     const struct digest *id, size_t *first)
 {

@@ -24,6 +24,8 @@ struct memory_object {
 const struct memory_object *memory_index_objects(const struct memory_index *m, size_t *n);
 void memory_index_place(const struct memory_index *m, const struct memory_object *o,
     struct object_place *out);
+/* The number, counted as they were added, of the pack that an object lies in. */
+size_t memory_index_pack(const struct memory_index *m, const struct memory_object *o);
 /* How many copies, from number *first on. */
 size_t memory_index_copies(const struct memory_index *m, enum object_kind kind,
     const struct digest *id, size_t *first);

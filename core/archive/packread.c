@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "core/archive/memoryindex.h"
 #include "core/base/limits.h"
 #include "core/base/spares.h"
 #include "core/base/vec.h"
@@ -24,6 +25,9 @@ struct frame {
 
 struct frame_cache {
 	const struct archive *archive;
+	bool is_gone;           /* the pack that was read last is not there */
+	/* What the index says now, once a pack was gone; see view_moved(). */
+	struct memory_index *moved;
 	VEC(struct frame *) frames;
 	uint64_t bytes, uses;
 	struct spares spares;
@@ -59,6 +63,7 @@ frame_cache_close(struct frame_cache *c)
 	vec_free(&c->frames);
 	spares_free(&c->spares);
 	buf_free(&c->packed);
+	memory_index_free(c->moved);
 	mem_free(c);
 }
 
@@ -102,7 +107,8 @@ read_frame(struct frame_cache *c, const struct object_place *place, struct buf *
 	pack_add_name(&name, c->archive, &place->pack);
 	if (crypt_get(c->archive, buf_text(&name), place->frame_at, place->frame_n, &c->packed,
 	    err) < 0) {
-		if (err->code == ERR_NOT_FOUND)
+		c->is_gone = err->code == ERR_NOT_FOUND;
+		if (c->is_gone)
 			fail(err, ERR_CORRUPT, "%s is missing", buf_text(&name));
 		goto out;
 	}
@@ -206,6 +212,45 @@ view_place(struct archive *a, const struct object_place *place, enum object_kind
 	return 0;
 }
 
+/*
+ * A pack may go while somebody reads, or after a catalog was last brought up to
+ * date: what was needed of it lies in another one then, which the index objects
+ * tell that are there now.  They are read once for all that is missed.
+ */
+static int
+view_moved(struct archive *a, enum object_kind kind, const struct digest *id,
+    struct object_view *out)
+{
+	struct frame_cache *c = archive_frames(a);
+	const struct memory_object *objects;
+	struct object_place place;
+	struct error ignored;
+	size_t n, damaged, first, copies, i;
+
+	if (c->moved == NULL && memory_index_load(a, &c->moved, &damaged, &ignored) < 0)
+		return -1;
+	objects = memory_index_objects(c->moved, &n);
+	copies = memory_index_copies(c->moved, kind, id, &first);
+	for (i = first; i < first + copies; i++) {
+		memory_index_place(c->moved, &objects[i], &place);
+		if (view_place(a, &place, kind, id, out, &ignored) == 0)
+			return 0;
+	}
+	return -1;
+}
+
+static int
+view(struct archive *a, const struct object_place *place, enum object_kind kind,
+    const struct digest *id, struct object_view *out, struct error *err)
+{
+	struct frame_cache *c = archive_frames(a);
+
+	c->is_gone = false;
+	if (view_place(a, place, kind, id, out, err) == 0)
+		return 0;
+	return c->is_gone ? view_moved(a, kind, id, out) : -1;
+}
+
 int
 object_view_open(struct archive *a, struct object_finder *f, enum object_kind kind,
     const struct digest *id, struct object_view *out, struct error *err)
@@ -214,7 +259,7 @@ object_view_open(struct archive *a, struct object_finder *f, enum object_kind ki
 
 	if (find(f, kind, id, &place, err) < 0)
 		return -1;
-	return view_place(a, &place, kind, id, out, err);
+	return view(a, &place, kind, id, out, err);
 }
 
 void
@@ -225,41 +270,46 @@ object_view_close(struct object_view *v)
 	*v = (struct object_view)OBJECT_VIEW_EMPTY;
 }
 
+/* The bytes, checked; the view is closed. */
+static int
+take_view(struct object_view *v, enum object_kind kind, const struct digest *id, struct buf *out,
+    struct error *err)
+{
+	struct digest is = *id;
+	int rc = 0;
+
+	if (!v->is_recipe)
+		digest_of(v->bytes, &is);
+	if (digest_equal(&is, id)) {
+		buf_add(out, v->bytes);
+	} else {
+		fail(err, ERR_CORRUPT, "its bytes do not match its name");
+		rc = fail_object(err, kind, v->is_recipe, id);
+	}
+	object_view_close(v);
+	return rc;
+}
+
 int
 archive_read_object(struct archive *a, struct object_finder *f, enum object_kind kind,
     const struct digest *id, struct buf *out, struct error *err)
 {
-	struct object_place place;
+	struct object_view v = OBJECT_VIEW_EMPTY;
 
 	buf_clear(out);
-	if (find(f, kind, id, &place, err) < 0)
+	if (object_view_open(a, f, kind, id, &v, err) < 0)
 		return -1;
-	return archive_read_place(a, &place, kind, id, out, err);
+	return take_view(&v, kind, id, out, err);
 }
 
 int
 archive_read_place(struct archive *a, const struct object_place *place, enum object_kind kind,
     const struct digest *id, struct buf *out, struct error *err)
 {
-	struct object_view view = OBJECT_VIEW_EMPTY;
-	struct digest is;
-	int rc = -1;
+	struct object_view v = OBJECT_VIEW_EMPTY;
 
 	buf_clear(out);
-	if (view_place(a, place, kind, id, &view, err) < 0)
+	if (view_place(a, place, kind, id, &v, err) < 0)
 		return -1;
-	if (!place->is_recipe) {
-		digest_of(view.bytes, &is);
-		if (!digest_equal(&is, id)) {
-			fail(err, ERR_CORRUPT, "its bytes do not match its name");
-			fail_object(err, kind, place->is_recipe, id);
-			goto out;
-		}
-	}
-	buf_add(out, view.bytes);
-	rc = 0;
-
-out:
-	object_view_close(&view);
-	return rc;
+	return take_view(&v, kind, id, out, err);
 }

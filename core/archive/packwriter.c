@@ -34,7 +34,10 @@ struct frame_job {
 	struct pack_writer *writer;
 	bool is_writing;                /* append was submitted */
 	bool ends_pack;                 /* no frame: close the pack */
+	bool is_packed;                 /* a frame of another pack, as it lay there */
 	struct buf plain, packed;
+	uint64_t plain_n;               /* set when it is sent, */
+	size_t load;                    /* and what it counts on its way */
 	VEC(struct pack_object) objects;
 	struct arena summaries;
 	struct pack_record *closed;     /* the pack that was put after this frame */
@@ -117,7 +120,7 @@ run_compress(struct task *task)
 	struct compressor *c = NULL;
 	size_t i;
 
-	if (job->ends_pack)
+	if (job->ends_pack || job->is_packed)
 		return;
 	for (i = 0; i < PRESSES && press == NULL; i++)
 		if (!atomic_flag_test_and_set(&job->writer->presses[i].is_taken))
@@ -245,7 +248,7 @@ append_frame(struct frame_job *job, struct error *err)
 	if (job->ends_pack)
 		return p->record != NULL ? end_pack(p, &job->closed, err) : 0;
 	if ((p->record == NULL && begin_pack(p, err) < 0) ||
-	    append_bytes(p, buf_slice(&job->packed), job->plain.n, err) < 0)
+	    append_bytes(p, buf_slice(&job->packed), job->plain_n, err) < 0)
 		return -1;
 	for (i = 0; i < job->objects.n; i++) {
 		object = vec_push(&p->record->objects);
@@ -318,7 +321,7 @@ job_open(struct pack_writer *p)
 	job->compress = (struct task){ .run = run_compress };
 	job->append = (struct task){ .run = run_append };
 	job->writer = p;
-	job->is_writing = job->ends_pack = false;
+	job->is_writing = job->ends_pack = job->is_packed = false;
 	job->closed = NULL;
 	job->rc = 0;
 	job->next = NULL;
@@ -414,7 +417,7 @@ reap_first(struct pack_room *r)
 	r->first = job->next;
 	if (r->first == NULL)
 		r->last = NULL;
-	r->on_way -= job->plain.n;
+	r->on_way -= job->load;
 	if (job->rc < 0)
 		room_fail(r, &job->err);
 	if (job->closed != NULL) {
@@ -464,7 +467,10 @@ send(struct pack_room *r, struct frame_job *job)
 	r->last = job;
 	if (r->compressing == NULL)
 		r->compressing = job;
-	r->on_way += job->plain.n;
+	if (!job->is_packed)
+		job->plain_n = job->plain.n;
+	job->load = job->is_packed ? job->packed.n : job->plain.n;
+	r->on_way += job->load;
 	workers_submit(r->workers, &job->compress);
 	pump(r, ON_WAY_MAX, false);
 }
@@ -516,6 +522,32 @@ pack_writer_add(struct pack_writer *p, const struct pack_object *object, struct 
 out:
 	buf_free(&name);
 	return rc;
+}
+
+/* Frames may stand in any order, so the one being filled goes on. */
+int
+pack_writer_copy(struct pack_writer *p, struct slice packed, uint64_t plain,
+    const struct pack_object *objects, size_t n, struct error *err)
+{
+	struct frame_job *job;
+	struct pack_object *o;
+	size_t i;
+
+	if (p->room->room_failed) {
+		*err = p->room->why;
+		return -1;
+	}
+	job = job_open(p);
+	job->is_packed = true;
+	job->plain_n = plain;
+	buf_add(&job->packed, packed);
+	for (i = 0; i < n; i++) {
+		o = vec_push(&job->objects);
+		*o = objects[i];
+		o->summary = arena_copy(&job->summaries, objects[i].summary);
+	}
+	send(p->room, job);
+	return 0;
 }
 
 struct pack_writer *

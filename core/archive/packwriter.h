@@ -26,5 +26,8 @@ struct pack_writer *pack_writer_open(struct pack_room *r, size_t frame_size, int
 /* Of object kind, is_recipe, id and summary are looked at. */
 int pack_writer_add(struct pack_writer *p, const struct pack_object *object, struct slice bytes,
     struct error *err);
+/* A whole frame of another pack, and its objects in the order they lie. */
+int pack_writer_copy(struct pack_writer *p, struct slice packed, uint64_t plain,
+    const struct pack_object *objects, size_t n, struct error *err);
 
 #endif

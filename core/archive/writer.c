@@ -113,6 +113,21 @@ archive_writer_add(struct archive_writer *w, enum object_kind kind, bool is_reci
 }
 
 int
+archive_writer_copy(struct archive_writer *w, struct slice packed, uint64_t plain,
+    const struct pack_object *objects, size_t n, struct error *err)
+{
+	unsigned char key[KEY_LENGTH];
+	size_t i;
+
+	if (pack_writer_copy(w->streams[stream_of(objects[0].kind)], packed, plain, objects, n,
+	    err) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		map_put(&w->added, key_of(objects[i].kind, &objects[i].id, key), 1);
+	return 0;
+}
+
+int
 archive_writer_next_pack(struct archive_writer *w, struct pack_record **out)
 {
 	*out = pack_room_next(w->room);

@@ -61,6 +61,11 @@ int archive_writer_has(struct archive_writer *w, enum object_kind kind, const st
 int archive_writer_add(struct archive_writer *w, enum object_kind kind, bool is_recipe,
     const struct digest *id, struct slice bytes, struct slice summary, struct error *err);
 
+/* A whole frame of another pack of this archive, as it lies there before any
+ * encryption.  What is in it counts as added. */
+int archive_writer_copy(struct archive_writer *w, struct slice packed, uint64_t plain,
+    const struct pack_object *objects, size_t n, struct error *err);
+
 /* The next pack that is durable and indexed and was not handed out before;
  * the caller frees it.  0: none now. */
 int archive_writer_next_pack(struct archive_writer *w, struct pack_record **out);

@@ -319,6 +319,24 @@ catalog_drop_marked(struct catalog *c, struct error *err)
 }
 
 int
+catalog_count_objects(struct catalog *c, int kind, uint64_t *out, struct error *err)
+{
+	sqlite3_stmt *s = catalog_use(c, SQL_COUNT_OBJECTS,
+	    "SELECT count(*) FROM object WHERE kind = ?", err);
+	int rc;
+
+	if (s == NULL)
+		return -1;
+	bind_int(s, 1, kind);
+	rc = catalog_step(c, s, err);
+	if (rc == 1) {
+		*out = column_u64(s, 0);
+		sqlite3_reset(s);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+int
 catalog_drop_unplaced(struct catalog *c, struct error *err)
 {
 	return catalog_execute(c, "CREATE TEMP TABLE dropped AS SELECT m.row AS row FROM message m "

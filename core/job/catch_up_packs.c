@@ -125,11 +125,9 @@ find_gone(struct catalog *db, const struct map *there, struct map *out, struct e
 	return next;
 }
 
-/* An object may have lain in another pack as well.  *lost: an index names one
- * of the packs that are gone, so they may not have been removed on purpose. */
+/* An object may have lain in another pack as well. */
 static int
-enter_copies(struct job *j, struct catalog *db, const struct map *there, const struct map *gone,
-    bool *lost, struct error *err)
+enter_copies(struct job *j, struct catalog *db, const struct map *there, struct error *err)
 {
 	struct arena a = ARENA_EMPTY;
 	struct index_reader *index;
@@ -146,7 +144,6 @@ enter_copies(struct job *j, struct catalog *db, const struct map *there, const s
 			continue;
 		rc = 0;
 		while (rc == 0 && index_next(index, &record, &damage) == 1) {
-			*lost = *lost || map_get(gone, digest_slice(&record->id), NULL);
 			if (map_get(there, digest_slice(&record->id), NULL))
 				rc = catch_up_objects(db, record, err);
 			pack_record_free(record);
@@ -162,38 +159,58 @@ out:
 	return rc;
 }
 
+/* Mail and pieces of files: what a reading (reading.h) remembers by its name only. */
+static int
+count_remembered(struct catalog *db, uint64_t *out, struct error *err)
+{
+	uint64_t messages = 0, chunks = 0;
+
+	if (catalog_count_objects(db, OBJECT_MESSAGE, &messages, err) < 0 ||
+	    catalog_count_objects(db, OBJECT_CHUNK, &chunks, err) < 0)
+		return -1;
+	*out = messages + chunks;
+	return 0;
+}
+
+static int
+drop_gone(struct job *j, struct catalog *db, const struct map *there, const struct map *gone,
+    struct error *err)
+{
+	struct slice key;
+	struct digest pack;
+	uint64_t ignored, before, after;
+	size_t at = 0;
+
+	if (count_remembered(db, &before, err) < 0)
+		return -1;
+	while (map_next(gone, &at, &key, &ignored)) {
+		memcpy(pack.bytes, key.p, DIGEST_BYTES);
+		if (catalog_mark_pack(db, &pack, err) < 0)
+			return -1;
+	}
+	if (catalog_drop_marked(db, err) < 0 || enter_copies(j, db, there, err) < 0 ||
+	    catalog_drop_unplaced(db, err) < 0 || count_remembered(db, &after, err) < 0)
+		return -1;
+	/* What was remembered of the last readings relies on all of them: the stores
+	 * are to be read again, and may have what is gone. */
+	return after < before ? catalog_forget_readings(db, err) : 0;
+}
+
 int
 catch_up_packs_gone(struct job *j, struct catalog *db, const struct map *there,
     struct error *err)
 {
 	struct map gone = MAP_EMPTY;
-	struct slice key;
-	uint64_t ignored;
-	struct digest pack;
-	size_t at = 0;
-	bool lost = false;
-	int rc = -1;
+	int rc = find_gone(db, there, &gone, err);
 
-	if (find_gone(db, there, &gone, err) < 0)
-		goto out;
-	rc = 0;
-	if (gone.n == 0)
-		goto out;
-	rc = catalog_begin(db, err);
-	while (rc == 0 && map_next(&gone, &at, &key, &ignored)) {
-		memcpy(pack.bytes, key.p, DIGEST_BYTES);
-		rc = catalog_mark_pack(db, &pack, err);
+	if (rc == 0 && gone.n > 0) {
+		rc = catalog_begin(db, err);
+		if (rc == 0 && (drop_gone(j, db, there, &gone, err) < 0 ||
+		    catalog_commit(db, err) < 0)) {
+			catalog_roll_back(db);
+			rc = -1;
+		}
 	}
-	/* Where mail may be lost every store is to be read again: it may have it. */
-	if (rc < 0 || catalog_drop_marked(db, err) < 0 ||
-	    enter_copies(j, db, there, &gone, &lost, err) < 0 ||
-	    catalog_drop_unplaced(db, err) < 0 ||
-	    (lost && catalog_forget_readings(db, err) < 0) || catalog_commit(db, err) < 0) {
-		catalog_roll_back(db);
-		rc = -1;
-	}
-
-out:
 	map_free(&gone);
 	return rc;
 }

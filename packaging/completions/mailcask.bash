@@ -19,7 +19,7 @@ _mailcask() {
 	declare -F _get_comp_words_by_ref >/dev/null && _get_comp_words_by_ref -n : cur prev
 	if [[ $COMP_CWORD -eq 1 ]]; then
 		COMPREPLY=($(compgen -W "locate backup snapshots list search show restore export check
-		    forget status schedule init key --help --version" -- "$cur"))
+		    forget prune status schedule init key --help --version" -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -42,6 +42,7 @@ _mailcask() {
 	check) options="--read-data --quiet --json $keys $common" ;;
 	forget) options="--keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly
 	    --keep-within --keep-alarmed --keep-messages --drop-messages --dry-run --quiet --json $keys $common" ;;
+	prune) options="--threshold --dry-run --quiet --json $keys $common" ;;
 	status) options="--max-age --quiet --json $keys $common" ;;
 	schedule) options="--time --home --systemd --cron --quiet $common" ;;
 	init) options="--codec --encrypt --recipient --identity --quiet $common" ;;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_ARCHIVE_NEEDED_H
+#define CORE_ARCHIVE_NEEDED_H
+
+#include "core/archive/memoryindex.h"
+#include "core/mail/parts.h"
+
+struct map;
+struct progress;
+
+#define NEEDED_KEY (1 + DIGEST_BYTES)
+struct slice needed_key(enum object_kind kind, const struct digest *id,
+    unsigned char key[NEEDED_KEY]);
+
+/*
+ * What the snapshots need, through all that they name: listings, messages, parts
+ * and chunks.  Snapshots that are named as forgotten need nothing.
+ *
+ * marks has a byte for each object of the sorted index and is set to 1 for every
+ * copy of a needed one.  What cannot be read is an error, for nobody knows what
+ * it names; an object of which there is no copy is lost already, and its key goes
+ * into lost.
+ */
+int needed_mark(struct archive *a, struct memory_index *m, struct progress *progress,
+    unsigned char *marks, struct map *lost, struct error *err);
+
+/* What a message's recipe, object o of the index, is made of; bytes holds it. */
+int needed_recipe(struct archive *a, const struct memory_index *m, const struct memory_object *o,
+    struct buf *bytes, struct arena *arena, struct recipe *out, struct error *err);
+
+#endif
