@@ -16,15 +16,16 @@
 #include "core/port/locator.h"
 #include "core/port/target.h"
 
-const struct format_ops *const registry_formats[] = { &format_mbox, &format_maildir, &format_mh,
-	&format_eml, &format_archive, &format_evolution, &format_akonadi,
+const struct format_ops *const registry_formats[] = { &format_mbox, &format_maildir,
+	&format_mh, &format_eml, &format_archive, &format_evolution, &format_akonadi,
 	&format_geary, &format_mbx, &format_mix, &format_sdbox, &format_mdbox, &format_pst,
 	&format_msg, &format_dbx, &format_emlx, &format_tbb, &format_pegasus, &format_becky,
-	&format_foxmail, &format_eudora, &format_mbs, &format_emclient,
-	&format_incredimail, &format_babyl, &format_gyb, &format_gmvault, &format_proton, NULL };
+	&format_foxmail, &format_eudora, &format_mbs, &format_emclient, &format_incredimail,
+	&format_babyl, &format_gyb, &format_gmvault, &format_proton, &format_olk,
+	&format_mailmate, NULL };
 
-const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir, &writer_mh,
-	&writer_eml, &writer_emlx, NULL };
+const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir,
+	&writer_mh, &writer_eml, &writer_emlx, NULL };
 
 /* The first to name a directory keeps it: see clients.h. */
 const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate_netscape,
@@ -33,7 +34,8 @@ const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate
 	&locate_gnus, &locate_exports, &locate_mh, &locate_maildir, &locate_spool,
 	&locate_outlook, &locate_outlook_express, &locate_windows_mail, &locate_eudora,
 	&locate_thebat, &locate_becky, &locate_pegasus, &locate_opera, &locate_foxmail,
-	&locate_emclient, &locate_incredimail, &locate_caches, &locate_unsupported, NULL };
+	&locate_emclient, &locate_incredimail, &locate_caches, &locate_outlook_mac,
+	&locate_unsupported, NULL };
 
 int (*const registry_wrap)(const char *, const char *, struct error *) = archive_write_tree;
 

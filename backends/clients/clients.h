@@ -17,6 +17,7 @@ extern const struct locator_ops locate_evolution;
 extern const struct locator_ops locate_kmail;
 extern const struct locator_ops locate_geary;
 extern const struct locator_ops locate_apple;
+extern const struct locator_ops locate_outlook_mac;
 extern const struct locator_ops locate_mutt;
 extern const struct locator_ops locate_alpine;
 extern const struct locator_ops locate_balsa;

@@ -20,13 +20,10 @@
 
 #define OUTLOOK_NEW "The new Outlook keeps mail in a form that nobody else can " \
     "read: " FETCH "."
-#define OUTLOOK_MAC "Outlook for Mac is not read yet: in Outlook drag each folder to the Finder, " \
-    "which writes an mbox file."
 #define ENTOURAGE "Entourage databases cannot be read: in Entourage drag each folder to the " \
     "Finder, which writes an mbox file."
 #define VIVALDI "Vivaldi Mail cannot be read: " FETCH "."
 #define MAILBIRD "Mailbird does not keep whole messages: " FETCH "."
-#define MAILMATE "MailMate is not read yet, but " EML "."
 #define SPARK "Spark does not keep whole messages: " FETCH "."
 #define AIRMAIL "Airmail's databases cannot be read: " FETCH "."
 
@@ -44,17 +41,13 @@ static const struct row {
 	enum base base;
 	const char *pattern, *mark, *magic, *reason;
 } rows[] = {
-	{ "outlook-mac", "olk14", LOCAL, HOME,
-	    "Documents/Microsoft User Data/Office 2011 Identities/*", "Data Records", NULL,
-	    OUTLOOK_MAC },
-	{ "outlook-mac", "olk15", LOCAL, HOME,
-	    "Library/Group Containers/UBF8T346G9.Office/Outlook/Outlook 15 Profiles/*", "Data", NULL,
-	    OUTLOOK_MAC },
 	{ "outlook-mac", "hxstore", IMAP, HOME,
 	    "Library/Group Containers/UBF8T346G9.Office/Outlook/Outlook 15 Profiles/*", "HxStore.hxd",
 	    NULL, OUTLOOK_NEW },
 	{ "entourage", "entourage", LOCAL, HOME,
-	    "Documents/Microsoft User Data/Office * Identities/*", "Database", NULL, ENTOURAGE },
+	    "Documents/Microsoft User Data/Office 200? Identities/*", "Database", NULL, ENTOURAGE },
+	{ "entourage", "entourage", LOCAL, HOME,
+	    "Documents/Microsoft User Data/Office X Identities/*", "Database", NULL, ENTOURAGE },
 	{ "vivaldi", "vivaldi", IMAP, CONFIG, "vivaldi/Default/Mail", NULL, NULL, VIVALDI },
 	{ "vivaldi", "vivaldi", IMAP, HOME, "AppData/Local/Vivaldi/User Data/Default/Mail", NULL, NULL,
 	    VIVALDI },
@@ -62,8 +55,6 @@ static const struct row {
 	    NULL, VIVALDI },
 	{ "mailbird", "mailbird", IMAP, HOME, "AppData/Local/Mailbird/Store/Store.db", NULL,
 	    "SQLite format 3", MAILBIRD },
-	{ "mailmate", "mailmate", IMAP, HOME, "Library/Application Support/MailMate/Messages*",
-	    "IMAP", NULL, MAILMATE },
 	{ "airmail", "airmail", IMAP, HOME, "Library/Containers/it.bloop.airmail*/Data/Library/"
 	    "Application Support/Airmail", "*", NULL, AIRMAIL },
 	{ "spark", "spark", IMAP, HOME, "Library/Application Support/Spark Desktop/core-data", "*",

@@ -27,6 +27,7 @@ struct found_message {
 
 struct emlx_reader {
 	struct reader reader;
+	const struct bundle_kind *kind;
 	char *path;
 	struct arena arena, entry;
 	VEC(struct found_message) messages;
@@ -65,12 +66,12 @@ probe(const char *path, struct error *err)
 	int fd = -1, bid = 0;
 	size_t n;
 
-	if (!emlx_is_called(slice_string(path_base(path))))
-		return emlx_bid(path, err);
+	if (!emlx_is_called(&bundle_apple, slice_string(path_base(path))))
+		return emlx_bid(&bundle_apple, path, err);
 	if (file_stat(path, &meta, err) < 0)
 		return -1;
 	if (meta.kind != FILE_REGULAR)
-		return emlx_bid(path, err);
+		return emlx_bid(&bundle_apple, path, err);
 	n = meta.size < 64 ? (size_t)meta.size : 64;
 	if (file_open_read(path, &fd, err) < 0 ||
 	    file_read_at(fd, 0, buf_extend(&head, n), n, err) < 0)
@@ -96,16 +97,19 @@ close_store(struct store *store)
 }
 
 static int
-open_store(const struct location *where, struct store **out, struct error *err)
+open_kind(const struct format_ops *ops, const struct bundle_kind *kind,
+    const struct location *where, struct store **out, struct error *err)
 {
 	struct emlx_store *s = mem_alloc(sizeof(*s));
 	struct file_meta meta;
 	int rc;
 
-	s->store.ops = &format_emlx;
+	s->store.ops = ops;
+	s->tree.kind = kind;
 	rc = file_stat(where->path, &meta, err);
 	if (rc == 0 && meta.kind == FILE_DIRECTORY) {
-		emlx_index_find(&s->index, where->path);
+		if (kind == &bundle_apple)
+			emlx_index_find(&s->index, where->path);
 		rc = emlx_tree_walk(&s->tree, where->path, err);
 	} else if (rc == 0) {
 		s->is_single = true;
@@ -120,6 +124,25 @@ open_store(const struct location *where, struct store **out, struct error *err)
 	return rc;
 }
 
+static int
+open_store(const struct location *where, struct store **out, struct error *err)
+{
+	return open_kind(&format_emlx, &bundle_apple, where, out, err);
+}
+
+/* MailMate's mailboxes are bundles of plain messages. */
+static int
+open_mailmate(const struct location *where, struct store **out, struct error *err)
+{
+	return open_kind(&format_mailmate, &bundle_mailmate, where, out, err);
+}
+
+static int
+probe_mailmate(const char *path, struct error *err)
+{
+	return emlx_bid(&bundle_mailmate, path, err);
+}
+
 /* ---- Handing mailboxes out ---- */
 
 static const struct emlx_box *
@@ -129,10 +152,9 @@ box_of(const struct emlx_store *s, const struct folder *folder)
 }
 
 static bool
-is_message(const struct directory_entry *entry, const void *context)
+is_message(const struct directory_entry *entry, const void *kind)
 {
-	(void)context;
-	return entry->kind == FILE_REGULAR && emlx_is_called(slice_string(entry->name));
+	return entry->kind == FILE_REGULAR && emlx_is_called(kind, slice_string(entry->name));
 }
 
 static int
@@ -156,8 +178,8 @@ measure(const struct emlx_store *s, const struct folder *folder, struct arena *a
 			names[out->directory_count++] = arena_string(a, d->sub);
 		/* Attachments that come and go change only their directory. */
 		folder_measure_side_file(folder->path, d->sub, out);
-		if (!d->is_attachments && folder_measure_files(folder->path, d->sub, is_message, NULL,
-		    out, err) < 0)
+		if (!d->is_attachments && folder_measure_files(folder->path, d->sub, is_message,
+		    s->tree.kind, out, err) < 0)
 			return -1;
 	}
 	out->directories = names;
@@ -229,7 +251,7 @@ list_messages(struct emlx_reader *r, const struct emlx_box *box, struct error *e
 			return -1;
 		}
 		for (j = 0; j < all.n; j++) {
-			if (!is_message(&all.entries[j], NULL))
+			if (!is_message(&all.entries[j], r->kind))
 				continue;
 			m = vec_push(&r->messages);
 			m->directory = arena_string(&r->arena, d->sub);
@@ -398,8 +420,10 @@ next_entry(struct reader *reader, struct entry *out, struct error *err)
 		if (message_file_read(&r->file, buf_text(&r->at), out) == 0)
 			continue;
 		describe(r, m, out);
-		frame(r, out);
-		find_whole(r, m, out);
+		if (r->kind == &bundle_apple) {
+			frame(r, out);
+			find_whole(r, m, out);
+		}
 		return 1;
 	}
 	return 0;
@@ -448,6 +472,7 @@ open_reader(struct emlx_store *s, const struct folder *folder, struct reader **o
 	int rc = 0;
 
 	r->reader.ops = &emlx_reader_ops;
+	r->kind = s->tree.kind;
 	r->path = mem_string(folder->path);
 	r->file = (struct message_file)MESSAGE_FILE_EMPTY;
 	if (s->is_single) {
@@ -495,6 +520,16 @@ const struct format_ops format_emlx = {
 	.name = "emlx",
 	.probe = probe,
 	.open = open_store,
+	.next_mailbox = next_mailbox,
+	.next_file = next_file,
+	.read = read_mailbox,
+	.close = close_store,
+};
+
+const struct format_ops format_mailmate = {
+	.name = "mailmate",
+	.probe = probe_mailmate,
+	.open = open_mailmate,
 	.next_mailbox = next_mailbox,
 	.next_file = next_file,
 	.read = read_mailbox,

@@ -51,7 +51,7 @@ split_place(const char *below, struct buf *account, struct buf *name)
 	while (slice_field(&rest, '/', &part)) {
 		if (!first)
 			buf_add_byte(name, '/');
-		name_compose(slice_sub(part, 0, part.n - emlx_suffix(part)), name);
+		name_compose(slice_sub(part, 0, part.n - emlx_suffix(&bundle_apple, part)), name);
 		first = false;
 	}
 }

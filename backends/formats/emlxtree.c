@@ -10,11 +10,22 @@
 #define BID_DEPTH 10u
 #define BID 85
 
-bool
-emlx_is_called(struct slice name)
+const struct bundle_kind bundle_apple = { { ".mbox", ".imapmbox" }, ".emlx", false, true };
+const struct bundle_kind bundle_mailmate = { { ".mailbox", NULL }, ".eml", true, false };
+
+static bool
+ends_in(struct slice name, const char *suffix)
 {
-	return name.n > 5 && slice_equal_nocase(slice_from(name, name.n - 5), SLICE_OF(".emlx")) &&
-	    name.p[0] != '.';
+	size_t n = suffix == NULL ? 0 : strlen(suffix);
+
+	return n > 0 && name.n > n &&
+	    slice_equal_nocase(slice_from(name, name.n - n), slice_string(suffix));
+}
+
+bool
+emlx_is_called(const struct bundle_kind *kind, struct slice name)
+{
+	return ends_in(name, kind->message) && name.p[0] != '.';
 }
 
 uint64_t
@@ -27,23 +38,34 @@ emlx_number(const char *name)
 }
 
 size_t
-emlx_suffix(struct slice name)
+emlx_suffix(const struct bundle_kind *kind, struct slice name)
 {
-	static const struct slice suffixes[] = {
-		{ (const unsigned char *)".mbox", 5 }, { (const unsigned char *)".imapmbox", 9 } };
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		if (name.n > suffixes[i].n && slice_equal_nocase(slice_from(name, name.n - suffixes[i].n),
-		    suffixes[i]))
-			return suffixes[i].n;
+		if (ends_in(name, kind->suffixes[i]))
+			return strlen(kind->suffixes[i]);
 	return 0;
+}
+
+/* What a mailbox is called whose directory is. */
+static void
+add_name(const struct bundle_kind *kind, struct slice raw, struct buf *out)
+{
+	struct buf plain = BUF_EMPTY;
+
+	if (kind->is_percent && name_decode_percent(raw, &plain))
+		name_compose(buf_slice(&plain), out);
+	else
+		name_compose(raw, out);
+	buf_free(&plain);
 }
 
 /* ---- Is it one at all ---- */
 
 static bool
-has_evidence(const char *path, bool in_bundle, unsigned levels, unsigned *looks)
+has_evidence(const struct bundle_kind *kind, const char *path, bool in_bundle, unsigned levels,
+    unsigned *looks)
 {
 	struct error ignored = ERROR_NONE;
 	struct arena a = ARENA_EMPTY;
@@ -58,21 +80,23 @@ has_evidence(const char *path, bool in_bundle, unsigned levels, unsigned *looks)
 		struct slice name = slice_string(all.entries[i].name);
 
 		if (all.entries[i].kind == FILE_REGULAR)
-			found = emlx_is_called(name) || (in_bundle && slice_is(name, "mbox"));
+			found = (emlx_is_called(kind, name) && (in_bundle || kind->has_mbox)) ||
+			    (in_bundle && kind->has_mbox && slice_is(name, "mbox"));
 	}
 	for (i = 0; i < all.n && !found; i++) {
 		struct slice name = slice_string(all.entries[i].name);
 
 		if (all.entries[i].kind == FILE_DIRECTORY && name.p[0] != '.')
-			found = has_evidence(path_join(&a, path, all.entries[i].name),
-			    emlx_suffix(name) > 0, levels - 1, looks);
+			found = has_evidence(kind, path_join(&a, path, all.entries[i].name),
+			    emlx_suffix(kind, name) > 0 || (in_bundle && slice_is(name, "Messages")),
+			    levels - 1, looks);
 	}
 	arena_free(&a);
 	return found;
 }
 
 int
-emlx_bid(const char *path, struct error *err)
+emlx_bid(const struct bundle_kind *kind, const char *path, struct error *err)
 {
 	struct file_meta meta;
 	unsigned looks = 0;
@@ -81,8 +105,8 @@ emlx_bid(const char *path, struct error *err)
 		return -1;
 	if (meta.kind != FILE_DIRECTORY)
 		return 0;
-	return has_evidence(path, emlx_suffix(slice_string(path_base(path))) > 0, BID_DEPTH, &looks) ?
-	    BID : 0;
+	return has_evidence(kind, path, emlx_suffix(kind, slice_string(path_base(path))) > 0,
+	    BID_DEPTH, &looks) ? BID : 0;
 }
 
 /* ---- Collecting ---- */
@@ -92,15 +116,11 @@ static int add_bundle(struct emlx_tree *t, const struct slice *parents, size_t d
 
 /* A new folder called name, with its box; its index. */
 static size_t
-add_folder(struct emlx_tree *t, const struct slice *parents, size_t depth, struct slice raw,
+add_folder(struct emlx_tree *t, const struct slice *parents, size_t depth, struct slice name,
     const char *path, enum mailbox_layout layout)
 {
-	struct buf name = BUF_EMPTY;
-
-	name_compose(raw, &name);
-	folders_add(&t->folders, parents, depth, buf_slice(&name), path)->layout = layout;
+	folders_add(&t->folders, parents, depth, name, path)->layout = layout;
 	(void)vec_push(&t->boxes);
-	buf_free(&name);
 	return t->folders.n - 1;
 }
 
@@ -117,7 +137,7 @@ extend(struct emlx_tree *t, const struct slice *parents, size_t depth, const cha
 	struct buf name = BUF_EMPTY;
 	const struct slice *all;
 
-	name_compose(slice_string(raw), &name);
+	add_name(t->kind, slice_string(raw), &name);
 	all = folders_extend(&t->folders, parents, depth, buf_slice(&name));
 	buf_free(&name);
 	return all;
@@ -166,14 +186,15 @@ scan(const struct scan *s, const char *path, const char *sub, bool in_attachment
 		const char *at = path_join(&a, path, e->name);
 
 		box = &s->tree->boxes.items[s->box];
-		if (e->kind == FILE_DIRECTORY && emlx_suffix(name) > 0 && !in_attachments)
+		if (e->kind == FILE_DIRECTORY && emlx_suffix(s->tree->kind, name) > 0 && !in_attachments)
 			rc = add_bundle(s->tree, s->names, s->depth, at, err);
 		else if (e->kind == FILE_DIRECTORY && level < FOLDER_DEPTH_MAX)
 			rc = scan(s, at, sub[0] == '\0' ? e->name : path_join(&a, sub, e->name),
 			    in_attachments || slice_is(name, "Attachments"), level + 1, err);
-		else if (e->kind == FILE_REGULAR && emlx_is_called(name) && !in_attachments)
+		else if (e->kind == FILE_REGULAR && emlx_is_called(s->tree->kind, name) && !in_attachments)
 			box->has_messages = true;
-		else if (e->kind == FILE_REGULAR && level == 0 && slice_is(name, "mbox"))
+		else if (e->kind == FILE_REGULAR && level == 0 && s->tree->kind->has_mbox &&
+		    slice_is(name, "mbox"))
 			box->has_mbox = true;
 		else if (e->kind == FILE_REGULAR)
 			folders_keep(&s->tree->folders, at, role_of(name, in_attachments));
@@ -218,7 +239,7 @@ add_bundle(struct emlx_tree *t, const struct slice *parents, size_t depth, const
 	struct slice name = slice_string(path_base(path));
 	int rc = 0;
 
-	name = slice_sub(name, 0, name.n - emlx_suffix(name));
+	name = slice_sub(name, 0, name.n - emlx_suffix(t->kind, name));
 	if (depth < FOLDER_DEPTH_MAX)
 		rc = add_box(t, extend(t, parents, depth, arena_string_of(&a, name)), depth + 1, path,
 		    err);
@@ -227,13 +248,13 @@ add_bundle(struct emlx_tree *t, const struct slice *parents, size_t depth, const
 }
 
 static bool
-has_messages(const struct directory *all)
+has_messages(const struct bundle_kind *kind, const struct directory *all)
 {
 	size_t i;
 
 	for (i = 0; i < all->n; i++)
 		if (all->entries[i].kind == FILE_REGULAR &&
-		    emlx_is_called(slice_string(all->entries[i].name)))
+		    emlx_is_called(kind, slice_string(all->entries[i].name)))
 			return true;
 	return false;
 }
@@ -249,7 +270,8 @@ walk(struct emlx_tree *t, const struct slice *parents, size_t depth, const char 
 	size_t i;
 	int rc = 0, listed;
 
-	if (directory_read(path, false, &a, &all, &ignored) == 0 && has_messages(&all)) {
+	if (directory_read(path, false, &a, &all, &ignored) == 0 &&
+	    has_messages(t->kind, &all)) {
 		rc = depth > 0 ? add_box(t, parents, depth, path, err) :
 		    add_box(t, extend(t, NULL, 0, path_base(path)), 1, path, err);
 		goto out;
@@ -265,7 +287,7 @@ walk(struct emlx_tree *t, const struct slice *parents, size_t depth, const char 
 		struct slice name = slice_string(e->name);
 		const char *at = path_join(&a, path, e->name);
 
-		if (e->kind == FILE_DIRECTORY && emlx_suffix(name) > 0)
+		if (e->kind == FILE_DIRECTORY && emlx_suffix(t->kind, name) > 0)
 			rc = add_bundle(t, parents, depth, at, err);
 		else if (e->kind == FILE_DIRECTORY && depth < FOLDER_DEPTH_MAX)
 			rc = walk(t, extend(t, parents, depth, e->name), depth + 1, at, err);
@@ -281,7 +303,7 @@ out:
 int
 emlx_tree_walk(struct emlx_tree *t, const char *path, struct error *err)
 {
-	if (emlx_suffix(slice_string(path_base(path))) > 0)
+	if (emlx_suffix(t->kind, slice_string(path_base(path))) > 0)
 		return add_bundle(t, NULL, 0, path, err);
 	return walk(t, NULL, 0, path, err);
 }

@@ -17,6 +17,17 @@
  * and Attachments beside Messages.  A directory of .emlx files without such a
  * name is a mailbox too.  What is neither a message nor a mailbox is kept.
  */
+struct bundle_kind {
+	const char *suffixes[2];        /* of mailboxes; the second may be NULL */
+	const char *message;            /* the suffix of messages */
+	bool is_percent;                /* names are written with %XX */
+	bool has_mbox;                  /* a mailbox may be a file "mbox" in the bundle */
+};
+
+extern const struct bundle_kind bundle_apple;
+/* MailMate: A.mailbox/Messages/12.eml, A.mailbox/B.mailbox/… */
+extern const struct bundle_kind bundle_mailmate;
+
 struct emlx_directory {
 	const char *sub;                /* below the mailbox; "" for itself */
 	bool is_attachments;            /* that directory, or below one */
@@ -28,22 +39,21 @@ struct emlx_box {
 };
 
 struct emlx_tree {
+	const struct bundle_kind *kind;
 	struct folders folders;
 	VEC(struct emlx_box) boxes;     /* as folders.items */
 };
 
-#define EMLX_TREE_EMPTY { FOLDERS_EMPTY, VEC_EMPTY }
-
 /* Is the file called as a message is?  ".partial.emlx" as well. */
-bool emlx_is_called(struct slice name);
+bool emlx_is_called(const struct bundle_kind *kind, struct slice name);
 /* The number that begins its name: the row of the index; 0: none. */
 uint64_t emlx_number(const char *name);
-/* The length of ".mbox" or ".imapmbox" at the end of the name; 0: neither. */
-size_t emlx_suffix(struct slice name);
+/* The length of the suffix that makes a mailbox of the name; 0: it has none. */
+size_t emlx_suffix(const struct bundle_kind *kind, struct slice name);
 /* Names that mean a mailbox of this kind lies somewhere below; how sure, 0 to
  * 85; -1 where the directory cannot be looked at. */
-int emlx_bid(const char *path, struct error *err);
-/* Collect what lies at path, a directory. */
+int emlx_bid(const struct bundle_kind *kind, const char *path, struct error *err);
+/* Collect what lies at path, a directory; t->kind is set. */
 int emlx_tree_walk(struct emlx_tree *t, const char *path, struct error *err);
 void emlx_tree_free(struct emlx_tree *t);
 

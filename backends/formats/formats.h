@@ -23,6 +23,8 @@
  *	eml      "plain"      one file, or a directory tree of .eml and mbox files and Maildirs
  *	emlx     "plain"      Apple Mail's: see emlxtree.h; one file, or any
  *	                      directory of them
+ *	olk      "plain"      Outlook for Mac's message sources: see olk.c
+ *	mailmate "plain"      A.mailbox/Messages/1.eml, a mailbox in it A.mailbox/B.mailbox
  *	gyb, gmvault, proton "plain"  exports of a server's mailbox: see exporttree.h
  *	pst      "plain"      an Outlook data file: .pst, .ost
  *	dbx      "plain"      a folder of Outlook Express (.dbx, its version 4: .mbx), or
@@ -64,6 +66,8 @@ extern const struct format_ops format_pst;
 extern const struct format_ops format_msg;
 extern const struct format_ops format_dbx;
 extern const struct format_ops format_emlx;
+extern const struct format_ops format_mailmate;
+extern const struct format_ops format_olk;
 extern const struct format_ops format_gyb;
 extern const struct format_ops format_gmvault;
 extern const struct format_ops format_proton;

@@ -22,12 +22,15 @@ apple-mail|Work ü|emlx|5|7|True
 apple-mail|On My Mac|emlx|1|1|True
 apple-mail|ann@pop.example.org|emlx|1|1|True
 apple-mail|On My Mac|emlx|1|None|True
+outlook-mac|Main Profile|olk|2|2|True
+outlook-mac|Main Identity|olk|1|1|True
+mailmate|ann@example.org@imap.example.org|mailmate|2|1|True
 EOW
 t "locate: nothing twice" is "$(sed -n 's/.*"path":"\([^"]*\)".*/\1/p' out | sort | uniq -d)" ""
-t "locate: nothing else" is "$(wc -l <located)" 4
+t "locate: nothing else" is "$(wc -l <located)" 7
 
 exits 0 "backup" backup --root disk --json
-t "backup: all messages" has out '"seen":10,'
+t "backup: all messages" has out '"seen":14,'
 exits 0 "again" backup --root disk --json
 t "again: no message is new" has out '"saved":0,'
 
@@ -56,6 +59,10 @@ apple-mail|[Gmail]/All Mail|m5|seen|Projects/Büro
 apple-mail|Archive|m6|flagged,seen|
 apple-mail|INBOX|m7|seen|
 apple-mail|Old|m8||
+outlook-mac|Inbox|o1|seen|
+outlook-mac|Inbox/Wörk|o2||
+outlook-mac|Message Sources|o3||
+mailmate|INBOX/B%üro|mm1||
 EOW
 exits 0 "search" search "Text of m3"
 t "search: found" has out m3
@@ -74,7 +81,8 @@ t "one that was never fetched: found" has out '"subject":"p2"'
 exits 0 "restore" restore --to back
 metas() { (cd "$1" && find . -mindepth 1 -printf '%P %y %m %T@\n' | LC_ALL=C sort); }
 for place in Library/Mail/V10 Library/Mail/V2 Library/Mail/Mailboxes Library/Accounts \
-    Library/Containers/com.apple.mail/Data/Library/Preferences; do
+    Library/Containers/com.apple.mail/Data/Library/Preferences "Library/Group Containers" \
+    "Documents/Microsoft User Data" "Library/Application Support/MailMate"; do
 	t "restore: $place" same_tree "$home/$place" "back/$place"
 	t "restore: modes and times of $place" is "$(metas "back/$place")" "$(metas "$home/$place")"
 done

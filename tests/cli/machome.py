@@ -102,9 +102,39 @@ def apple():
           plistlib.dumps({'a': 1}, fmt=plistlib.FMT_BINARY))
 
 
+def outlook():
+    head = b'\xd0\x0d\0\0' + bytes(36)
+    data = 'Library/Group Containers/UBF8T346G9.Office/Outlook/Outlook 15 Profiles/Main Profile/Data/'
+    write(data + 'Message Sources/1/A.olk15MsgSource', head + mail('o1').encode())
+    write(data + 'Message Sources/2/B.olk15MsgSource', head + mail('o2', '\r').encode())
+    write(data + 'Messages/1/A.olk15Message', b'\xd0\x0d own form')
+    database(data + 'Outlook.sqlite',
+             'CREATE TABLE Folders (Record_RecordID INTEGER, Folder_ParentID INTEGER, Folder_Name TEXT);'
+             "INSERT INTO Folders VALUES (1, NULL, 'Root'), (2, 1, 'Inbox'), (3, 2, 'Wörk');"
+             'CREATE TABLE Mail (Record_RecordID INTEGER, Record_FolderID INTEGER,'
+             ' Message_ReadFlag INTEGER, Message_TimeReceived INTEGER);'
+             'INSERT INTO Mail VALUES (11, 2, 1, 1580423431), (12, 3, 0, 1580423431);'
+             'CREATE TABLE Blocks (BlockID TEXT, PathToDataFile TEXT);'
+             "INSERT INTO Blocks VALUES ('a', 'Message Sources/1/A.olk15MsgSource'),"
+             " ('b', 'Message Sources/2/B.olk15MsgSource');"
+             'CREATE TABLE Mail_OwnedBlocks (Record_RecordID INTEGER, BlockID TEXT);'
+             "INSERT INTO Mail_OwnedBlocks VALUES (11, 'a'), (12, 'b');")
+    write('Documents/Microsoft User Data/Office 2011 Identities/Main Identity/Data Records/'
+          'Message Sources/0T/0B/x_1.olk14MsgSource', b'\1\2\0' + mail('o3').encode())
+    write('Documents/Microsoft User Data/Office 2011 Identities/Main Identity/Database', b'own form')
+
+
+def mailmate():
+    write('Library/Application Support/MailMate/Messages.noindex/IMAP/ann%40example.org@imap.example.org/'
+          'INBOX.mailbox/B%25%C3%BCro.mailbox/Messages/1.eml', mail('mm1', '\r\n'))
+    write('Library/Application Support/MailMate/Sources.plist', plistlib.dumps({'a': 1}))
+
+
 write('System/Library/CoreServices/SystemVersion.plist', plistlib.dumps({'ProductVersion': '14.1'}), ROOT)
 os.makedirs(os.path.join(ROOT, 'Users/Shared'))
 apple()
+outlook()
+mailmate()
 for directory, _, files in os.walk(HOME, topdown=False):
     for name in files:
         os.utime(os.path.join(directory, name), ns=(0, 1580423431123456789))
