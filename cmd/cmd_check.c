@@ -19,7 +19,8 @@ print_json(const struct verify_result *r)
 	json_open(&line, NULL, '{');
 	json_integer(&line, "objects", (int64_t)r->objects);
 	json_integer(&line, "bytes", (int64_t)r->bytes);
-	json_bool(&line, "contents", !r->names_only);
+	if (r->names_only)
+		json_bool(&line, "contents", false);
 	json_open(&line, "damaged", '[');
 	for (i = 0; i < r->damaged.n; i++) {
 		d = &r->damaged.items[i];
