@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# stranger.sh ARCHIVE DIRECTORY [SNAPSHOT]: restore what the newest snapshot or that one holds, as
-# core/archive/FORMAT.md says; python3 reads the JSON and writes down what is to be done.
+# stranger.sh ARCHIVE DIRECTORY [SNAPSHOT]: restore what the newest snapshot or that one holds, as FORMAT.md
+# says, with age and the file $IDENTITY if need be; python3 reads the JSON and writes down what is to be done.
 set -eu && export LC_ALL=C
 archive=$(cd "$1" && pwd) work=$(mktemp -d "${TMPDIR:-/tmp}/stranger.XXXXXX")
 mkdir -p "$2" && out=$(cd "$2" && pwd) && trap 'rm -rf "$work"' EXIT
-plain() { case $1 in *.zst) zstd -dcq "$1" ;; *) gzip -dc "$1" ;; esac; }
+decrypt() { case $1 in *.age) age -d -i "$IDENTITY" "$1" ;; *) cat "$1" ;; esac; }
+plain() { case $1 in *.zst*) decrypt "$1" | zstd -dcq ;; *) decrypt "$1" | gzip -dc ;; esac; }
 verify() { # names in the directory $1 are digests
 	ls "$1" | sed -n "s|^\([0-9a-f]\{64\}\)\(\.eml\)*\$|\1  $1/&|p" >sums
-	[ ! -s sums ] || sha256sum --quiet -c sums
-}
+	[ ! -s sums ] || sha256sum --quiet -c sums; }
 join() { # a recipe comes in, its message goes out
 	read -r op a && [ "$op $a" = "mailcask-parts 1" ] && steps=
 	while read -r op a b c && [ -n "$op" ]; do steps="$steps $op,$a,$b,$c"; done
@@ -58,7 +58,7 @@ def stored(what, state): # say how to print the stored bytes
 	say(b"{ %s; cat; } <%s%s" % (b"; ".join(steps or [b":"]), file, b".crlf" if what.get("crlf") else b".eml"))
 snapshots = {f[65:92]: (json.load(open("snapshots/" + f)), f[:64]) for f in os.listdir("snapshots")}
 (snapshot, _), gone = snapshots[wanted or max(set(snapshots) - {s.get("parent") for s, _ in snapshots.values()})], {n for s, _ in snapshots.values() for n in s.get("forgotten", [])}
-assert identity["version"] == snapshot["snapshot"] == 1 and all(d[:8] == name[19:] and s.get("parent_digest") in
+assert identity["version"] < 3 and snapshot["snapshot"] == 1 and all(d[:8] == name[19:] and s.get("parent_digest") in
 	(None, snapshots.get(s.get("parent"), (0, s.get("parent") in gone and s["parent_digest"]))[1]) for name, (s, d) in snapshots.items())
 for store in snapshot["stores"]:
 	for o in store["mailboxes"]:

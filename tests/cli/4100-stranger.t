@@ -46,6 +46,17 @@ for codec in zstd gzip; do
 	find "out-$codec$HOME" -mindepth 1 -printf '%P %y %m %T@\n' | sort >have
 	t "every name, mode and time" cmp had have
 done
+# Encrypted, with age.
+for codec in zstd gzip; do
+	command -v age >/dev/null || { skip "stranger.sh, encrypted" "there is no program age"; continue; }
+	exits 0 "init, $codec" init --quiet --encrypt --codec $codec --identity "$codec-key" --data "$codec-age"
+	exits 0 "backup" backup --quiet --data "$codec-age"
+	t "stranger.sh" env IDENTITY="$work/$codec-key" sh "$tests/stranger.sh" "$codec-age/archive" "out-$codec-age"
+	t "every byte is back" same_tree "$HOME" "out-$codec-age$HOME"
+	find "out-$codec-age$HOME" -mindepth 1 -printf '%P %y %m %T@\n' | sort >have
+	t "every name, mode and time" cmp had have
+	t "not with another key" sh -c "! IDENTITY='$HOME/mail/empty' sh '$tests/stranger.sh' '$codec-age/archive' no"
+done
 # As of a night before, too.
 id=$("$mailcask" snapshots --data zstd --json | python3 -c 'import json, sys
 print(json.loads(sys.stdin.readline())["snapshot"])')

@@ -12,8 +12,15 @@
 # Then the same for restore and for export: nothing half done stands under a
 # final name, and the next run makes what an untouched one makes.
 #
-#	crash.sh [STEP [KIND ...]]	every STEP-th point only (default 1: all)
+# Then the same with an encrypted archive, where backups have no key and each
+# look at the archive is a new machine's, which has; and for making the key
+# and adding one.
+#
+#	crash.sh [--plain|--encrypted] [STEP [KIND ...]]
+#					every STEP-th point only (default 1: all)
 set -u
+only=
+case ${1:-} in --plain | --encrypted) only=${1#--}; shift ;; esac
 mailcask=${MAILCASK:-build/mailcask}
 case $mailcask in /*) ;; *) mailcask=$PWD/$mailcask ;; esac
 step=${1:-1}
@@ -81,13 +88,24 @@ backup() {
 		exit $?
 	) >"$work/out" 2>"$work/err"
 }
+# What reads: with an encrypted archive another machine, which has the key.
+reading() { # verb, options
+	verb_read=$1
+	shift
+	if [ -n "$key" ]; then
+		rm -rf "$work/reader"
+		set -- "$@" --archive "$work/data/archive" --data "$work/reader" --identity "$key"
+	else
+		set -- "$@" --data "$work/data"
+	fi
+	env HOME="$work/home" "$mailcask" "$verb_read" "$@"
+}
 restored() { # expected tree, what, options of restore
 	expected=$1
 	what=$2
 	shift 2
 	rm -rf "$work/restored"
-	if ! env HOME="$work/home" "$mailcask" restore --data "$work/data" --to "$work/restored" "$@" \
-	    >/dev/null 2>"$work/err2"; then
+	if ! reading restore --to "$work/restored" "$@" >/dev/null 2>"$work/err2"; then
 		bad "$what: restore: $(cat "$work/err2")"
 		return 1
 	fi
@@ -115,7 +133,7 @@ try() { # fault expected-before snapshot-before
 	esac
 	backup || bad "$what: the next run: exit $?: $(cat "$work/err")"
 	restored "$work/tree2" "$what: after the next run"
-	env HOME="$work/home" "$mailcask" check --read-data --data "$work/data" >/dev/null 2>"$work/err" ||
+	reading check --read-data >/dev/null 2>"$work/err" ||
 	    bad "$what: check: $(cat "$work/err")"
 	[ $failed -eq $before ] && passed=$((passed + 1))
 }
@@ -219,35 +237,124 @@ all_giving_back() { # verb, place
 	echo "$verb to $place: $calls durable calls, every $step. of them"
 }
 
-make_home
-mkdir "$work/start"
-restore_tree() { # into $1, of the newest snapshot; the mail must be the home's
-	env HOME="$work/home" "$mailcask" restore --data "$work/data" --to "$1" >/dev/null || exit 1
-	diff -r "$work/home" "$1" || { echo "restored mail differs"; exit 1; }
+# ---- Keys ----
+
+make_key() { # the new archive's, with the variables of faults set or not
+	( env HOME="$work/home" "$mailcask" init --quiet --encrypt --identity "$work/new/key.txt" \
+	    --data "$work/new/data"; exit $? ) >"$work/out" 2>"$work/err"
+}
+# An archive that is there can be read: its key was there before it.
+make_key_stopped() { # fault
+	rm -rf "$work/new"
+	mkdir "$work/new"
+	MAILCASK_FAULT=$1 MAILCASK_FAULT_COUNT=$work/count
+	export MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	make_key
+	status=$?
+	unset MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	what="init $1 (exit $status)"
+	before=$failed
+	if [ ! -e "$work/new/data/archive/archive.json" ]; then
+		[ $status -ne 0 ] || bad "$what: reported done"
+		rm -f "$work"/new/key.txt*
+		make_key || bad "$what: the next run: $(cat "$work/err")"
+	fi
+	env HOME="$work/home" "$mailcask" backup --home "$work/home" --data "$work/new/data" \
+	    >/dev/null 2>"$work/err" || bad "$what: backup: $(cat "$work/err")"
+	env HOME="$work/home" "$mailcask" list --archive "$work/new/data/archive" \
+	    --data "$work/new/reader" --identity "$work/new/key.txt" >/dev/null 2>"$work/err" ||
+	    bad "$what: list: $(cat "$work/err")"
+	[ $failed -eq $before ] && passed=$((passed + 1))
 }
 
-# The first backup: there is nothing before it.
-mkdir -p "$work/data"
-backup || { echo "the first backup failed: $(cat "$work/err")"; exit 1; }
-restore_tree "$work/tree2"
-all_points first "" ""
+add_key() {
+	( env HOME="$work/home" "$mailcask" key add "$second" --data "$work/data" --identity "$key"
+	exit $? ) >"$work/out" 2>"$work/err"
+}
+add_key_stopped() { # fault
+	rm -rf "$work/data"
+	cp -a "$work/start" "$work/data"
+	MAILCASK_FAULT=$1 MAILCASK_FAULT_COUNT=$work/count
+	export MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	add_key
+	status=$?
+	unset MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	what="key add $1 (exit $status)"
+	before=$failed
+	restored "$work/tree1" "$what: with the first"
+	[ $status -eq 0 ] || add_key || bad "$what: the next run: $(cat "$work/err")"
+	first_key=$key key=$work/second.txt
+	restored "$work/tree1" "$what: with the second"
+	key=$first_key
+	[ $failed -eq $before ] && passed=$((passed + 1))
+}
 
-# A later one.
-rm -rf "$work/data"
-mkdir "$work/data"
-backup || exit 1
-restore_tree "$work/tree1"
-first=$(env HOME="$work/home" "$mailcask" snapshots --json --data "$work/data" |
-    sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p' | tail -n 1)
-rm -rf "$work/start"
-cp -a "$work/data" "$work/start"
-change_home
-sleep 1
-backup || exit 1
-rm -rf "$work/tree2"
-restore_tree "$work/tree2"
-all_points later "$work/tree1" "$first"
+all_keys() {
+	mkdir "$work/new"
+	MAILCASK_FAULT_COUNT=$work/count make_key || { bad "init: $(cat "$work/err")"; return; }
+	each_fault "$(cat "$work/count")" make_key_stopped
+	second=$(env HOME="$work/home" "$mailcask" key make --quiet "$work/second.txt")
+	rm -rf "$work/data"
+	cp -a "$work/start" "$work/data"
+	MAILCASK_FAULT_COUNT=$work/count add_key || { bad "key add: $(cat "$work/err")"; return; }
+	each_fault "$(cat "$work/count")" add_key_stopped
+	echo "init --encrypt, key add: every $step. of their durable calls"
+}
 
+# ---- All of it ----
+
+restore_tree() { # into $1, of the newest snapshot; the mail must be the home's
+	rm -rf "$1"
+	reading restore --to "$1" >/dev/null || exit 1
+	diff -r "$work/home" "$1" || { echo "restored mail differs"; exit 1; }
+}
+begin() { # what a first backup begins with: nothing, or an encrypted archive
+	rm -rf "$work/data"
+	mkdir "$work/data"
+	if [ -n "$key" ]; then
+		rm -f "$key" "$key.sheet"
+		env HOME="$work/home" "$mailcask" init --quiet --encrypt --identity "$key" \
+		    --data "$work/data" || exit 1
+	fi
+	rm -rf "$work/start"
+	cp -a "$work/data" "$work/start"
+}
+
+all_backups() {
+	rm -rf "$work/home"
+	make_home
+	# The first backup: there is nothing before it.
+	begin
+	backup || { echo "the first backup failed: $(cat "$work/err")"; exit 1; }
+	restore_tree "$work/tree2"
+	all_points "first${key:+, encrypted}" "" ""
+
+	# A later one.
+	begin
+	backup || exit 1
+	restore_tree "$work/tree1"
+	first=$(reading snapshots --json | sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p' | tail -n 1)
+	rm -rf "$work/start"
+	cp -a "$work/data" "$work/start"
+	change_home
+	sleep 1
+	backup || exit 1
+	restore_tree "$work/tree2"
+	all_points "later${key:+, encrypted}" "$work/tree1" "$first"
+}
+
+if [ "$only" != plain ]; then
+	key=$work/key.txt
+	all_backups
+	all_keys
+fi
+key=
+if [ "$only" = encrypted ]; then
+	echo "$passed passed, $failed failed"
+	[ $failed -eq 0 ]
+	exit
+fi
+all_backups
 env HOME="$work/home" "$mailcask" list --data "$work/data" >/dev/null || exit 1
 all_giving_back restore tree
 all_giving_back export letters.mbox
