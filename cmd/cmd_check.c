@@ -68,7 +68,7 @@ print_damage(const struct verify_damage *d)
 }
 
 static void
-print_summary(const struct verify_result *r, bool read_data)
+print_summary(const struct verify_result *r, struct check_share share)
 {
 	struct buf line = BUF_EMPTY;
 
@@ -84,18 +84,21 @@ print_summary(const struct verify_result *r, bool read_data)
 	buf_add_string(&line, ": ");
 	if (r->damaged.n)
 		buf_add_format(&line, "%zu damaged.", r->damaged.n);
+	else if (share.of > 1)
+		buf_add_format(&line, "all there; of share %u of %u every byte is good.",
+		    share.number, share.of);
 	else if (r->names_only)
-		buf_add_string(&line, read_data ? "every file is the one it was." : "all there that is "
+		buf_add_string(&line, share.of ? "every file is the one it was." : "all there that is "
 		    "named; --read-data reads every byte.");
 	else
-		buf_add_string(&line, read_data ? "every byte is good." :
+		buf_add_string(&line, share.of ? "every byte is good." :
 		    "all there; --read-data reads every byte.");
 	output_line(&line);
 	buf_free(&line);
 }
 
 static int
-check(struct session *s, bool read_data)
+check(struct session *s, struct check_share share)
 {
 	struct verify_result result = { .objects = 0 };
 	struct error err = ERROR_NONE;
@@ -105,7 +108,7 @@ check(struct session *s, bool read_data)
 	status = session_opened(s, verify_open(&s->settings, &session_ports, &s->job, &err), &err);
 	if (status != STATUS_DONE)
 		return status;
-	if (job_verify(s->job, read_data, &result, &err) < 0) {
+	if (job_verify(s->job, share, &result, &err) < 0) {
 		session_say_notices(s);
 		status = say_error(&err);
 		goto out;
@@ -125,11 +128,41 @@ check(struct session *s, bool read_data)
 	for (i = 0; i < result.damaged.n; i++)
 		print_damage(&result.damaged.items[i]);
 	if (!s->quiet || status != STATUS_DONE)
-		print_summary(&result, read_data);
+		print_summary(&result, share);
 
 out:
 	verify_result_free(&result);
 	return status;
+}
+
+#define SHARES_MAX 1000000
+#define DAY (24 * 60 * 60)
+
+/*
+ * "3/7", or "5%": of a per cent tonight's share, so that a hundred divided by
+ * it are the nights after which every pack was read.
+ */
+static bool
+parse_share(const char *text, int64_t now, struct check_share *out)
+{
+	struct slice s = slice_string(text), below;
+	size_t slash = slice_find(s, 0, '/');
+	uint64_t number, of;
+
+	if (slash < s.n) {
+		below = slice_from(s, slash + 1);
+		if (!slice_number(slice_sub(s, 0, slash), SHARES_MAX, &number) ||
+		    !slice_number(below, SHARES_MAX, &of) || number < 1 || number > of)
+			return false;
+	} else {
+		if (!slice_ends(s, "%") || !slice_number(slice_sub(s, 0, s.n - 1), 100, &of) ||
+		    of < 1)
+			return false;
+		of = (100 + of - 1) / of;
+		number = (uint64_t)(now / DAY) % of + 1;
+	}
+	*out = (struct check_share){ (unsigned)number, (unsigned)of };
+	return true;
 }
 
 static int
@@ -137,11 +170,14 @@ run(const struct verb *verb, int argc, char **argv)
 {
 	struct session s = SESSION_EMPTY;
 	struct words words = VEC_EMPTY;
+	struct check_share share = CHECK_NOTHING;
+	const char *share_text = NULL;
 	bool read_data = false;
 	int status;
 	const struct option options[] = {
-		{ .name = "read-data", .help = "read every byte, not only what is there",
-		    .on = &read_data },
+		{ .name = "read-data", .value = "[=N/M|=P%]",
+		    .help = "read every byte; or of the Nth of M shares, or P per cent a night",
+		    .on = &read_data, .text = &share_text },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
 		OPTION_IDENTITY(&s),
@@ -157,8 +193,13 @@ run(const struct verb *verb, int argc, char **argv)
 		goto out;
 	}
 	status = session_begin(&s);
+	if (read_data)
+		share = CHECK_ALL;
+	if (status == 0 && share_text && !parse_share(share_text, s.settings.now, &share))
+		status = usage_error(verb, "--read-data=%s is neither a share such as 3/7 nor a "
+		    "part such as 5%%", share_text);
 	if (status == 0)
-		status = check(&s, read_data);
+		status = check(&s, share);
 
 out:
 	session_close(&s);
@@ -172,6 +213,7 @@ const struct verb verb_check = {
 	.summary = "prove the archive, and say what damage costs in mail",
 	.about = "Nothing is changed.  Exit status 6: the archive is damaged; what is hit is named.\n",
 	.examples = "mailcask check\n"
-	    "mailcask check --read-data\n",
+	    "mailcask check --read-data\n"
+	    "mailcask check --read-data=5%\n",
 	.run = run,
 };

@@ -113,6 +113,7 @@ run(const struct verb *verb, int argc, char **argv)
 		{ .name = "dry-run", .help = "only say what would be done", .on = &request.dry_run },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
+		OPTION_IDENTITY(&s),
 		{ .name = "quiet", .help = "print nothing at success", .on = &s.quiet },
 		OPTION_JSON(&s),
 		OPTIONS_END

@@ -193,12 +193,13 @@ options_parse(const struct verb *verb, const struct option *options, int argc, c
 			return false;
 		}
 		if (option->on) {
-			if (equals) {
+			if (equals && !option->text) {
 				usage_error(verb, "--%s takes no value", option->name);
 				return false;
 			}
 			*option->on = true;
-			continue;
+			if (!equals)
+				continue;
 		}
 		if (!equals && i + 1 == argc) {
 			usage_error(verb, "--%s needs a value", option->name);

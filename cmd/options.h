@@ -25,7 +25,8 @@ struct option {
 	const char *name;       /* without dashes; NULL ends the table */
 	const char *value;      /* what --help calls its value; NULL: a switch */
 	const char *help;       /* one line */
-	/* Where it goes: one of these. */
+	/* Where it goes: one of these; on and text together where a value may be
+	 * given ("--name=VALUE") and need not. */
 	bool *on;
 	const char **text;
 	struct words *list;     /* may be given several times */

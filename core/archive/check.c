@@ -519,10 +519,11 @@ sort_lost(struct check_report *r)
 }
 
 int
-archive_check(struct archive *a, bool read_data, const char *head, struct workers *workers,
-    struct progress *progress, struct check_report *out, struct error *err)
+archive_check(struct archive *a, struct check_share read_data, const char *head,
+    struct workers *workers, struct progress *progress, struct check_report *out, struct error *err)
 {
-	struct check c = { .archive = a, .workers = workers, .progress = progress, .report = out };
+	struct check c = { .archive = a, .workers = workers, .progress = progress, .report = out,
+		.share = read_data };
 	size_t objects;
 	int rc = -1;
 
@@ -539,9 +540,8 @@ archive_check(struct archive *a, bool read_data, const char *head, struct worker
 	out->objects = objects;
 	c.is_lost = mem_alloc(objects);
 	if (progress != NULL)
-		progress->bytes_total = read_data ? out->bytes : 0;
-	if (read_data)
-		check_pack_bytes(&c);
+		progress->bytes_total = read_data.of > 0 ? out->bytes / read_data.of : 0;
+	check_pack_bytes(&c);
 	check_bad_packs(&c);
 	if (check_snapshots(&c, head, err) < 0)
 		goto out;

@@ -18,6 +18,19 @@ struct workers;
  * chunk that a snapshot needs has a place.  With read_data also: every pack's
  * bytes match its name, and where they do not, which objects were hit.
  */
+
+/*
+ * Which packs' bytes are read: the number-th of so many shares of about the same
+ * size, chosen by the packs' names, so that all of them in turn are all packs,
+ * whichever come and go meanwhile.
+ */
+struct check_share {
+	unsigned number, of;    /* of 0: none */
+};
+
+#define CHECK_NOTHING ((struct check_share){ 0, 0 })
+#define CHECK_ALL ((struct check_share){ 1, 1 })
+
 struct check_fault {
 	const char *file;       /* at the target; NULL when no one file is to blame */
 	const char *object;     /* "messages/…", or NULL */
@@ -39,12 +52,12 @@ struct check_report {
 /* head: the last snapshot this machine saw, or NULL: it and its ancestors
  * must still be there.  workers read the packs; NULL: this thread does.  0 also
  * when faults were found; -1 only when the check itself could not go on. */
-int archive_check(struct archive *a, bool read_data, const char *head, struct workers *workers,
-    struct progress *progress, struct check_report *out, struct error *err);
+int archive_check(struct archive *a, struct check_share read_data, const char *head,
+    struct workers *workers, struct progress *progress, struct check_report *out, struct error *err);
 /* What can be known of an encrypted archive without its key: every file is whole
  * that is there.  As archive_check(). */
-int archive_check_names(struct archive *a, bool read_data, struct workers *workers,
-    struct progress *progress, struct check_report *out, struct error *err);
+int archive_check_names(struct archive *a, struct check_share read_data,
+    struct workers *workers, struct progress *progress, struct check_report *out, struct error *err);
 /* A file that the caller knows of; nothing where the report names it already. */
 void archive_check_missing(struct check_report *out, const char *file);
 /* A snapshot that this machine has seen, with its digest: another one in its

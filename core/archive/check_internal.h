@@ -21,6 +21,7 @@ struct check {
 	struct archive *archive;
 	struct workers *workers;
 	struct progress *progress;
+	struct check_share share;       /* of the packs whose bytes are read */
 	struct check_report *report;
 	struct memory_index *index;
 	struct object_finder finder;    /* copies that are not lost */
@@ -49,7 +50,7 @@ int check_identity(struct check *c, struct error *err);
 int check_headers(struct check *c, struct error *err);
 int check_indexes(struct check *c, struct error *err);
 int check_packs(struct check *c, struct error *err);
-/* Compare every pack with its name; the others become bad. */
+/* Compare the packs of the share with their names; what differs becomes bad. */
 void check_pack_bytes(struct check *c);
 /* Look at each object of the bad packs. */
 void check_bad_packs(struct check *c);

@@ -43,6 +43,15 @@ finish_pack(struct check *c, struct pack_task *t)
 		check_file(c, t->pack->name, "its bytes do not match its name");
 }
 
+static bool
+is_in_share(const struct check_share *share, const struct digest *pack)
+{
+	const unsigned char *b = pack->bytes;
+	uint32_t high = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+
+	return share->of > 0 && high % share->of == share->number - 1;
+}
+
 void
 check_pack_bytes(struct check *c)
 {
@@ -56,7 +65,7 @@ check_pack_bytes(struct check *c)
 		/* Those of another length are known to be bad, and orphans were
 		 * read when their headers were. */
 		if (!c->packs.items[i].is_there || !c->packs.items[i].is_indexed ||
-		    c->packs.items[i].is_bad)
+		    c->packs.items[i].is_bad || !is_in_share(&c->share, &c->packs.items[i].id))
 			continue;
 		if (next - first == most)
 			finish_pack(c, &tasks[first++ % most]);

@@ -75,7 +75,7 @@ check_snapshot_names(struct check *c, struct error *err)
 
 /* All packs that are there, as if an index named each. */
 static int
-check_pack_names(struct check *c, bool read_data, struct error *err)
+check_pack_names(struct check *c, struct error *err)
 {
 	struct target *t = archive_target(c->archive);
 	struct arena arena = ARENA_EMPTY;
@@ -96,8 +96,7 @@ check_pack_names(struct check *c, bool read_data, struct error *err)
 		c->report->packs++;
 		c->report->bytes += items[i].size;
 	}
-	if (read_data)
-		check_pack_bytes(c);
+	check_pack_bytes(c);
 	arena_free(&arena);
 	return 0;
 }
@@ -127,15 +126,16 @@ check_headers(struct check *c, struct error *err)
 }
 
 int
-archive_check_names(struct archive *a, bool read_data, struct workers *workers,
-    struct progress *progress, struct check_report *out, struct error *err)
+archive_check_names(struct archive *a, struct check_share read_data,
+    struct workers *workers, struct progress *progress, struct check_report *out, struct error *err)
 {
-	struct check c = { .archive = a, .workers = workers, .progress = progress, .report = out };
+	struct check c = { .archive = a, .workers = workers, .progress = progress, .report = out,
+		.share = read_data };
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
 	if (check_identity(&c, err) == 0 && check_headers(&c, err) == 0 && check_index_names(&c, err) == 0 &&
-	    check_snapshot_names(&c, err) == 0 && check_pack_names(&c, read_data, err) == 0)
+	    check_snapshot_names(&c, err) == 0 && check_pack_names(&c, err) == 0)
 		rc = 0;
 	else
 		check_report_free(out);

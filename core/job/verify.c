@@ -161,7 +161,8 @@ out:
 }
 
 int
-job_verify(struct job *j, bool read_data, struct verify_result *out, struct error *err)
+job_verify(struct job *j, struct check_share read_data, struct verify_result *out,
+    struct error *err)
 {
 	struct workers *workers = workers_open(workers_cores());
 	struct check_report report;

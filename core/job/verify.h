@@ -2,6 +2,7 @@
 #ifndef CORE_JOB_VERIFY_H
 #define CORE_JOB_VERIFY_H
 
+#include "core/archive/check.h"
 #include "core/job/job.h"
 
 /* check: prove the archive, and say what damage costs in mail. */
@@ -23,7 +24,8 @@ struct verify_result {
 };
 
 /* Works without a catalog: job may be opened with verify_open(). */
-int job_verify(struct job *j, bool read_data, struct verify_result *out, struct error *err);
+int job_verify(struct job *j, struct check_share read_data, struct verify_result *out,
+    struct error *err);
 void verify_result_free(struct verify_result *r);
 /* As job_open(JOB_READ), but a damaged archive does not stop it: the
  * catalog is opened when it is good and left out otherwise. */

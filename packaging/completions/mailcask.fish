@@ -54,7 +54,7 @@ complete -c mailcask -n '__mailcask_verb restore export' -l format -x -a 'mbox m
 complete -c mailcask -n '__mailcask_verb restore' -l in-place -d 'Put mail back where it was'
 complete -c mailcask -n '__mailcask_verb restore' -l overwrite -d 'Replace files that differ'
 complete -c mailcask -n '__mailcask_verb restore' -l mail-only -d 'Leave settings and address books out'
-complete -c mailcask -n '__mailcask_verb check' -l read-data -d 'Read every byte'
+complete -c mailcask -n '__mailcask_verb check' -l read-data -d 'Read every byte (=N/M, =P%: of a share)'
 for period in last hourly daily weekly monthly yearly
 	complete -c mailcask -n '__mailcask_verb forget' -l keep-$period -x -d 'Keep so many'
 end

@@ -13,10 +13,30 @@ exits 0 "check" check
 t "check: in words" has out "all there"
 exits 0 "check --read-data" check --read-data
 t "check --read-data: in words" has out "every byte is good"
+exits 0 "a share" check --read-data=2/3
+t "it is said which" has out "share 2 of 3"
+exits 0 "a part" check --read-data=5%
+t "in twenty nights" grep -q 'share [0-9]* of 20 ' out
+exits 0 "all" check --read-data=1/1
+t "every byte" has out "every byte is good"
+for share in 0/3 4/3 1/0 3 5 0% 101% % / x/y 1/3x; do
+	exits 2 "$share" check --read-data=$share
+done
+# A pack that is damaged is found by one share, and by no other.
+pack=$(find "$archive/packs" -type f | sort | head -n 1)
+cp "$pack" whole-pack
+printf x | dd of="$pack" bs=1 seek=100 conv=notrunc 2>/dev/null
+found=
+for n in 1 2 3 4 5; do
+	mc check --read-data=$n/5
+	found=$found$status
+done
+t "by one of five" is "$(echo "$found" | tr -d 0)" 6
+cp whole-pack "$pack"
 exits 0 "check --quiet" check --quiet
 t "check --quiet: nothing" empty out
 exits 0 "check --json" check --json
-t "its JSON" is "$(sed 's/:[0-9][0-9]*/:N/g' out)" '{"objects":N,"bytes":N,"damaged":[]}'
+t "its JSON" is "$(sed 's/:[0-9][0-9]*/:N/g' out)" '{"objects":N,"bytes":N,"contents":true,"damaged":[]}'
 
 # Each file of the archive, damaged in several ways.
 cp -a "$archive" good

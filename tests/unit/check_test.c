@@ -50,7 +50,7 @@ look(struct bench *b, const char *file, struct check_report *report)
 	memset(report, 0, sizeof(*report));
 	if (archive_open(&b->memory->target, &a, &err) < 0)
 		return err.code == ERR_CORRUPT || err.code == ERR_NOT_FOUND ? REFUSED : FAILED;
-	if (archive_check(a, true, b->head, NULL, NULL, report, &err) < 0)
+	if (archive_check(a, CHECK_ALL, b->head, NULL, NULL, report, &err) < 0)
 		is = FAILED;
 	for (i = 0; is != FAILED && i < report->faults.n; i++) {
 		if (is == CLEAN)

@@ -46,7 +46,7 @@ damage(struct target *t, struct keys *keys)
 	memset(&report, 0, sizeof(report));
 	T(archive_open(t, &a, &err) == 0, "open: %s", err.text);
 	archive_set_keys(a, &keys->source);
-	T(archive_check(a, true, NULL, NULL, NULL, &report, &err) == 0, "check: %s", err.text);
+	T(archive_check(a, CHECK_ALL, NULL, NULL, NULL, &report, &err) == 0, "check: %s", err.text);
 	faults = report.faults.n + report.lost_messages.n;
 	check_report_free(&report);
 	archive_close(a);
