@@ -29,6 +29,8 @@ look_at_extension(struct slice line, unsigned index, struct mbox_header *out)
 {
 	if (slice_starts_nocase(line, "X-Status:"))
 		out->has_status = true;
+	else if (slice_starts_nocase(line, "X-IMAPbase:") || slice_starts_nocase(line, "X-IMAP:"))
+		out->has_imap_base = true;
 	else if (slice_starts(line, "X-Evolution:"))
 		out->decor |= DECOR_EVOLUTION;
 	/* The others count at the top only: mail that travelled may carry them. */

@@ -15,6 +15,7 @@ struct mbox_header {
 	bool has_status;        /* Status or X-Status */
 	bool is_ours;           /* begins with Status and X-Status: our own writer */
 	unsigned decor;         /* MOZILLA, TAKEOUT, OPERA, EVOLUTION as found */
+	bool has_imap_base;     /* X-IMAPbase or X-IMAP */
 	bool is_pseudo;         /* c-client's "FOLDER INTERNAL DATA" */
 };
 

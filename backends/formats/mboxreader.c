@@ -33,6 +33,7 @@ struct mbox_reader {
 	struct stream *stream;
 	enum mbox_kind kind;
 	bool is_started, is_mmdf, saw_message;
+	bool has_keywords;      /* X-Keywords is the store's own */
 	unsigned char eol;
 
 	/* The window: n bytes of the stream, the first at offset base. */
@@ -513,7 +514,7 @@ set_framing(const struct mbox_reader *r, struct framing *framing)
 	else if (r->kind == MBOX_MOZILLA)
 		framing->decor |= DECOR_MOZILLA;
 	else if (r->header.has_status || has_exact_length(r, tail))
-		framing->decor |= DECOR_STATUS;
+		framing->decor |= DECOR_STATUS | (r->has_keywords ? DECOR_KEYWORDS : 0u);
 	if (quotes_as_mboxrd(r))
 		framing->quoting = QUOTING_RD;
 }
@@ -541,6 +542,10 @@ describe(struct mbox_reader *r, struct entry *out)
 	out->is_large = r->is_large || out->size > MESSAGE_IN_MEMORY;
 	out->bytes = slice_sub(head, 0, out->is_large ? HEAD_BYTES : (size_t)out->size);
 	out->kind = kind_of_entry(r);
+	/* Whoever keeps keywords in mbox files notes their list in the first
+	 * message (Dovecot, c-client).  Elsewhere they came with the mail. */
+	if (r->start == 0)
+		r->has_keywords = r->header.has_imap_base;
 	if (out->kind != ENTRY_MESSAGE)
 		return;
 	r->saw_message = true;

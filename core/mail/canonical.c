@@ -42,7 +42,7 @@ static const struct decoration {
 	{ "X-Evolution", DECOR_EVOLUTION, false, true, MEANS_EVOLUTION },
 	{ "Status", DECOR_STATUS, false, true, MEANS_STATUS },
 	{ "X-Status", DECOR_STATUS, false, true, MEANS_X_STATUS },
-	{ "X-Keywords", DECOR_STATUS, false, true, MEANS_KEYWORDS },
+	{ "X-Keywords", DECOR_KEYWORDS, false, true, MEANS_KEYWORDS },
 	{ "X-Label", DECOR_STATUS, false, true, MEANS_LABEL },
 	{ "X-UID", DECOR_STATUS, false, false, MEANS_NOTHING },
 	{ "X-IMAP", DECOR_STATUS, false, false, MEANS_NOTHING },
@@ -51,7 +51,7 @@ static const struct decoration {
 	{ "Lines", DECOR_STATUS, false, false, MEANS_NOTHING },
 	{ "X-Becky-Status", DECOR_BECKY, false, true, MEANS_BECKY },
 };
-#define FAMILIES_ANYWHERE (DECOR_STATUS | DECOR_EVOLUTION | DECOR_BECKY)
+#define FAMILIES_ANYWHERE (DECOR_STATUS | DECOR_KEYWORDS | DECOR_EVOLUTION | DECOR_BECKY)
 #define DECORATION_COUNT (sizeof(decorations) / sizeof(decorations[0]))
 
 /* A piece of the stored bytes that is no part of the message. */

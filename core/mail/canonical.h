@@ -20,7 +20,7 @@ enum quoting {
 enum {
 	DECOR_MOZILLA = 1u,     /* the block at the very top: X-Mozilla-Status, -Status2, -Keys,
 	                         * X-Account-Key, X-UIDL */
-	DECOR_STATUS = 2u,      /* Status, X-Status, X-Keywords, X-UID, X-IMAP, X-IMAPbase,
+	DECOR_STATUS = 2u,      /* Status, X-Status, X-UID, X-IMAP, X-IMAPbase,
 	                         * Content-Length, Lines, X-Label (c-client, Dovecot, mutt) */
 	DECOR_EVOLUTION = 4u,   /* X-Evolution */
 	DECOR_TAKEOUT = 8u,     /* X-GM-THRID, X-Gmail-Labels at the top */
@@ -28,7 +28,8 @@ enum {
 	DECOR_OURS = 32u,       /* the block that our own mbox writer puts at the very top: Status,
 	                         * X-Status, X-Label where there are labels, X-Keywords; what the
 	                         * message has of these behind it is its own */
-	DECOR_BECKY = 64u       /* X-Becky-Status */
+	DECOR_BECKY = 64u,      /* X-Becky-Status */
+	DECOR_KEYWORDS = 128u   /* X-Keywords, where the store is one of Dovecot's or c-client's */
 };
 
 /* What a format reader knows about the bytes that it found. */

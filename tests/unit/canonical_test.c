@@ -40,10 +40,12 @@ static const struct {
 	    false },
 	/* c-client, Dovecot, mutt: anywhere in the header, not in the body. */
 	{ "status", "Status: RO\na: b\nX-Status: AF\nX-Keywords: one two\n three\nContent-Length: 3\nc: d\n\n"
-	    "Status: O\n", "a: b\nc: d\n\nStatus: O\n", { .decor = DECOR_STATUS },
+	    "Status: O\n", "a: b\nc: d\n\nStatus: O\n", { .decor = DECOR_STATUS | DECOR_KEYWORDS },
 	    "seen answered flagged", "one,three,two,", false, false },
 	{ "status: labels", "X-Label: a b, c\n\nx", "\nx", { .decor = DECOR_STATUS }, "", "a b,c,", false, false },
-	{ "forwarded is no tag", "X-Keywords: $Forwarded x\n\n", "\n", { .decor = DECOR_STATUS }, "forwarded",
+	{ "keywords that travelled", "X-Keywords: x\n\n", "X-Keywords: x\n\n", { .decor = DECOR_STATUS }, "",
+	    "", false, false },
+	{ "forwarded is no tag", "X-Keywords: $Forwarded x\n\n", "\n", { .decor = DECOR_KEYWORDS }, "forwarded",
 	    "x,", false, false },
 	{ "evolution", "a: b\nX-Evolution: 0000001a-0010\n\n", "a: b\n\n", { .decor = DECOR_EVOLUTION }, "seen",
 	    "", false, false },

@@ -106,6 +106,11 @@ static const struct {
 	{ "no line end at the end", SLICE_OF(FROM "A: b\n\ntext"), "M56 46-0\n", MBOX_PLAIN },
 	{ "Eudora's separators alone", SLICE_OF("From ???@??? " D "\nA: b\n\n" FROM "A: b\n\n"
 	    "From ???@??? " D "\nA: b\n"), "M96 38-1\nM43 38-0\n", MBOX_EUDORA },
+	{ "keywords of Dovecot or c-client", SLICE_OF(FROM "X-IMAPbase: 1 2 k\nStatus: O\nA: b\n\nx\n\n"
+	    FROM "Status: O\nX-Keywords: k\nA: b\n\nx\n"), "M83 46-1 d130\nM78 46-0 d130\n", MBOX_PLAIN },
+	{ "keywords that came with the mail", SLICE_OF(FROM "Status: O\nA: b\n\nx\n\n"
+	    FROM "X-IMAPbase: 1 2 k\nStatus: O\nX-Keywords: k\nA: b\n\nx\n"),
+	    "M65 46-1 d2\nM96 46-0 d2\n", MBOX_PLAIN },
 	{ "two messages", SLICE_OF(FROM "A: b\n\ntext\n\n" FROM "A: b\n\ntext\n"),
 	    "M58 46-1\nM57 46-0\n", MBOX_PLAIN },
 	{ "CRLF", SLICE_OF("From - " D "\r\nA: b\r\n\r\nx\r\n\r\nFrom - " D "\r\nA: b\r\n"),
