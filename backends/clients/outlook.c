@@ -161,10 +161,9 @@ add_matching(struct outlook *o, const char *directory, const char *pattern)
 static void
 add_usual(struct outlook *o)
 {
-	/* Windows 95 and 98 without profiles, and Windows of other languages, where
-	 * "Outlook Files" is "Outlook-Dateien" and "Local Settings" whatever. */
+	/* Windows 95 and 98 without profiles; in other languages "Outlook Files" is
+	 * "Outlook-Dateien", and so on. */
 	static const char *const home[] = { "Exchange/*.[Pp][Ss][Tt]", "Windows/*.[Pp][Ss][Tt]",
-		"*/*/Microsoft/Outlook/*.[PpOoNn][Ss][Tt]", "*/Microsoft/Outlook/*.[PpOoNn][Ss][Tt]",
 		"*/*Outlook*/*.[Pp][Ss][Tt]", "OneDrive*/*/*Outlook*/*.[Pp][Ss][Tt]",
 		"*.[Pp][Ss][Tt]", "Desktop/*.[Pp][Ss][Tt]" };
 	const struct windows *w = &o->windows;

@@ -157,10 +157,6 @@ add_matching(struct express *e, const char *directory, const char *pattern)
 static void
 add_usual(struct express *e)
 {
-	/* Windows of other languages has other names for where programs keep data. */
-	static const char *const home[] = { "*/*/Identities/*/Microsoft/Outlook Express",
-		"*/Identities/*/Microsoft/Outlook Express", "*/Microsoft/Outlook Express",
-		"*/*/Microsoft/Outlook Express" };
 	const struct paths *const places[] = { &e->windows.local, &e->windows.roaming };
 	size_t i, k;
 
@@ -170,8 +166,6 @@ add_usual(struct express *e)
 			add_matching(e, places[i]->items[k], "Microsoft/Outlook Express");
 		}
 	}
-	for (i = 0; i < sizeof(home) / sizeof(home[0]) && e->disk->system == SYSTEM_WINDOWS; i++)
-		add_matching(e, e->disk->home->path, home[i]);
 }
 
 static const struct keep program_keep[] = {

@@ -53,6 +53,23 @@ add_places(const struct windows *w, const char *const *patterns, const char *val
 	}
 }
 
+/* In Windows 2000 and XP of other languages these directories have names in
+ * that language: what holds the data of Microsoft's programs is one. */
+static void
+add_by_look(const struct windows *w, const char *pattern, struct paths *out)
+{
+	const struct disk *d = w->disk;
+	struct paths found = VEC_EMPTY;
+	size_t i;
+
+	if (out->n > 0 || d->system != SYSTEM_WINDOWS)
+		return;
+	disk_match(d, d->home->path, pattern, &found);
+	for (i = 0; i < found.n; i++)
+		add(out, path_parent(d->arena, found.items[i]));
+	vec_free(&found);
+}
+
 void
 windows_open(struct windows *w, const struct disk *d)
 {
@@ -65,6 +82,9 @@ windows_open(struct windows *w, const struct disk *d)
 		w->hive_path = NULL;
 	add_places(w, local_places, "Local AppData", &w->local);
 	add_places(w, roaming_places, "AppData", &w->roaming);
+	add_by_look(w, "*/*/Microsoft", &w->local);
+	add_by_look(w, "*/*/Identities", &w->local);
+	add_by_look(w, "*/Microsoft", &w->roaming);
 	add_places(w, document_places, "Personal", &w->documents);
 }
 
