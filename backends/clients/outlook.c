@@ -248,6 +248,7 @@ read_profile(struct outlook *o, struct hive_key key, unsigned depth, bool is_acc
 			add_named(o, text, shown);
 	}
 	hive_add_keys(h, key, &keys);
+	o->entries += keys.n;
 	is_accounts = slice_equal_nocase(slice_string(hive_name(h, key, o->arena)), SLICE_OF(ACCOUNTS));
 	for (i = 0; i < keys.n && depth < PROFILE_DEPTH_MAX; i++)
 		read_profile(o, keys.items[i], depth + 1, is_accounts);
@@ -291,11 +292,11 @@ read_registry(struct outlook *o)
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		hive_add_keys(h, hive_find(h, hive_root(h), offices[i]), &versions);
+		hive_add_keys(h, hive_find(h, o->windows.user, offices[i]), &versions);
 	for (i = 0; i < versions.n; i++)
 		read_version(o, hive_find(h, versions.items[i], "Outlook"));
-	read_profile(o, hive_find(h, hive_root(h), MESSAGING), 0, false);
-	read_profile(o, hive_find(h, hive_root(h), MESSAGING_95), 0, false);
+	read_profile(o, hive_find(h, o->windows.user, MESSAGING), 0, false);
+	read_profile(o, hive_find(h, o->windows.user, MESSAGING_95), 0, false);
 	vec_free(&versions);
 }
 

@@ -13,6 +13,7 @@
  * somebody moved it to.
  */
 #define SOFTWARE "Software\\Microsoft\\Outlook Express"
+#define IDENTITIES_MAX 200u
 
 struct express {
 	struct windows windows;
@@ -83,7 +84,7 @@ identity_in(const struct express *e, const char *path)
 	left = slice_string(rest + strlen("/Identities/"));
 	slice_field(&left, '/', &id);
 	rest = arena_string_of(e->arena, id);
-	name = hive_text(h, hive_find(h, hive_root(h), arena_format(e->arena, "Identities\\%s", rest)),
+	name = hive_text(h, hive_find(h, e->windows.user, arena_format(e->arena, "Identities\\%s", rest)),
 	    "Username", e->arena);
 	return name != NULL ? name : rest;
 }
@@ -130,15 +131,15 @@ add_registered(struct express *e)
 	const char *name;
 	size_t i;
 
-	hive_add_keys(h, hive_find(h, hive_root(h), "Identities"), &identities);
-	for (i = 0; i < identities.n; i++) {
+	hive_add_keys(h, hive_find(h, e->windows.user, "Identities"), &identities);
+	for (i = 0; i < identities.n && i < IDENTITIES_MAX; i++) {
 		name = hive_text(h, identities.items[i], "Username", e->arena);
 		if (name == NULL)
 			name = hive_name(h, identities.items[i], e->arena);
 		add_root(e, hive_find(h, identities.items[i], SOFTWARE "\\5.0"), name);
 	}
-	add_root(e, hive_find(h, hive_root(h), SOFTWARE "\\5.0"), NULL);
-	add_root(e, hive_find(h, hive_root(h), SOFTWARE), NULL);
+	add_root(e, hive_find(h, e->windows.user, SOFTWARE "\\5.0"), NULL);
+	add_root(e, hive_find(h, e->windows.user, SOFTWARE), NULL);
 	vec_free(&identities);
 }
 
@@ -200,7 +201,7 @@ find(const struct home *home, struct arena *a, struct locations *out, struct err
 	windows_keep(&e.windows, &e.windows.roaming, program_keep, &list);
 	windows_keep(&e.windows, &e.windows.local, program_keep, &list);
 	windows_keep(&e.windows, &e.windows.documents, document_keep, &list);
-	book = hive_text(&e.windows.hive, hive_find(&e.windows.hive, hive_root(&e.windows.hive),
+	book = hive_text(&e.windows.hive, hive_find(&e.windows.hive, e.windows.user,
 	    "Software\\Microsoft\\WAB\\WAB4\\Wab File Name"), "", a);
 	companions_add(&d, &list, book != NULL ? windows_place(&e.windows, book) : NULL, "addresses");
 	companions_add(&d, &list, e.windows.hive_path, "settings");

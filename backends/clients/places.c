@@ -93,10 +93,11 @@ places_add_registered(const struct disk *d, const char *key, const char *value, 
 	struct windows w;
 	const char *text, *path = NULL;
 
-	if (disk_in_home(d, "NTUSER.DAT") == NULL)
+	if (disk_in_home(d, "NTUSER.DAT") == NULL && disk_in_home(d, "USER.DAT") == NULL &&
+	    disk_in_home(d, "Windows/USER.DAT") == NULL)
 		return;
 	windows_open(&w, d);
-	text = hive_text(&w.hive, hive_find(&w.hive, hive_root(&w.hive), key), value, d->arena);
+	text = hive_text(&w.hive, hive_find(&w.hive, w.user, key), value, d->arena);
 	if (text != NULL && part >= 0)
 		text = arena_string_of(d->arena, word_of(slice_string(text), part));
 	if (text != NULL && text[0] != '\0')

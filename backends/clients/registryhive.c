@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "backends/clients/registry95.h"
 #include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
@@ -94,6 +95,8 @@ settle(struct hive *h, struct error *err)
 {
 	struct slice file = buf_slice(&h->file);
 
+	if (registry95_is(file))
+		return registry95_settle(h, err);
 	if (file.n <= HEADER || !slice_starts(file, "regf")) {
 		hive_close(h);
 		return fail(err, ERR_FORMAT, "it is no hive of the registry");
@@ -125,7 +128,8 @@ void
 hive_close(struct hive *h)
 {
 	buf_free(&h->file);
-	h->root = 0;
+	map_free(&h->records);
+	*h = (struct hive)HIVE_EMPTY;
 }
 
 struct hive_key
@@ -166,7 +170,7 @@ key_name(struct slice cell, struct arena *a)
 const char *
 hive_name(const struct hive *h, struct hive_key key, struct arena *a)
 {
-	return key_name(key_cell(h, key), a);
+	return h->is_95 ? registry95_name(h, key, a) : key_name(key_cell(h, key), a);
 }
 
 static void
@@ -192,9 +196,11 @@ add_list(const struct hive *h, uint32_t at, bool may_nest, struct hive_keys *out
 void
 hive_add_keys(const struct hive *h, struct hive_key key, struct hive_keys *out)
 {
-	struct slice cell = key_cell(h, key);
+	struct slice cell = h->is_95 ? SLICE_EMPTY : key_cell(h, key);
 
-	if (le32_at(cell, 0x14) > 0)
+	if (h->is_95)
+		registry95_add_keys(h, key, out);
+	else if (le32_at(cell, 0x14) > 0)
 		add_list(h, le32_at(cell, 0x1C), true, out);
 }
 
@@ -245,10 +251,12 @@ void
 hive_add_values(const struct hive *h, struct hive_key key, struct arena *a,
     struct hive_values *out)
 {
-	struct slice cell = key_cell(h, key), list = SLICE_EMPTY, value;
+	struct slice cell = h->is_95 ? SLICE_EMPTY : key_cell(h, key), list = SLICE_EMPTY, value;
 	uint32_t n = le32_at(cell, 0x24), i;
 	struct hive_value *v;
 
+	if (h->is_95)
+		registry95_add_values(h, key, a, out);
 	if (n > 0)
 		list = cell_at(h, le32_at(cell, 0x28));
 	for (i = 0; i < n && i < VALUES_MAX && ((size_t)i + 1) * 4 <= list.n; i++) {
@@ -286,7 +294,8 @@ hive_value_text(const struct hive_value *value, struct arena *a)
 
 	if (value->type != HIVE_TEXT && value->type != HIVE_EXPANDABLE && value->type != HIVE_BYTES)
 		return NULL;
-	if (value->type != HIVE_BYTES || is_wide(data))
+	if ((value->type != HIVE_BYTES && !value->is_8_bits) ||
+	    (value->type == HIVE_BYTES && is_wide(data)))
 		text_add_utf16(&text, data);
 	else
 		charset_add_text(&text, data, NULL);

@@ -8,19 +8,22 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/error.h"
+#include "core/base/map.h"
 
 /*
- * A hive of the Windows registry (NT and later): NTUSER.DAT of a person,
- * SYSTEM of the machine.  Only read, all of it in memory; whatever its bytes
+ * A hive of the Windows registry: NTUSER.DAT of a person, SYSTEM of the
+ * machine, and of Windows 95 to Me USER.DAT and SYSTEM.DAT.  Only read, all of it in memory; whatever its bytes
  * are, looking things up in it ends, and yields at most what is there.  What
  * Windows had not yet written out of its log (NTUSER.DAT.LOG1) is not seen.
  */
 struct hive {
 	struct buf file;
 	uint32_t root;
+	bool is_95;                     /* registry95.h */
+	struct map records;             /* there: where the names and values of keys lie */
 };
 
-#define HIVE_EMPTY { BUF_EMPTY, 0 }
+#define HIVE_EMPTY { BUF_EMPTY, 0, false, MAP_EMPTY }
 
 /* A key, by the place of its cell; 0 is none, and has nothing in it. */
 struct hive_key {
@@ -37,6 +40,7 @@ enum hive_type { HIVE_TEXT = 1, HIVE_EXPANDABLE = 2, HIVE_BYTES = 3, HIVE_NUMBER
 struct hive_value {
 	const char *name;       /* UTF-8; "" for the key's own */
 	uint32_t type;          /* enum hive_type, or another */
+	bool is_8_bits;         /* its text */
 	struct slice data;
 };
 

@@ -9,6 +9,7 @@
 
 #define SHELL "Software\\Microsoft\\Windows\\CurrentVersion\\Explorer\\"
 #define CODEPAGE_MAX 65535u
+#define PEOPLE_MAX 100u         /* in one hive of Windows 95 */
 
 /* A home of Windows 95 to Me without profiles is the disk itself. */
 static const char *const local_places[] = { "AppData/Local", "Local Settings/Application Data",
@@ -46,7 +47,7 @@ add_places(const struct windows *w, const char *const *patterns, const char *val
 		add(out, found.items[i]);
 	vec_free(&found);
 	for (i = 0; i < 2; i++) {
-		text = hive_text(&w->hive, hive_find(&w->hive, hive_root(&w->hive), keys[i]), value,
+		text = hive_text(&w->hive, hive_find(&w->hive, w->user, keys[i]), value,
 		    d->arena);
 		if (text != NULL)
 			add(out, windows_place(w, text));
@@ -70,16 +71,43 @@ add_by_look(const struct windows *w, const char *pattern, struct paths *out)
 	vec_free(&found);
 }
 
+/* In Windows 95 to Me the hive has a key for each person in it. */
+static void
+find_user(struct windows *w)
+{
+	struct hive_keys keys = VEC_EMPTY;
+	size_t i;
+
+	w->user = hive_root(&w->hive);
+	if (w->user.at == 0 || hive_find(&w->hive, w->user, "Software").at != 0)
+		return;
+	hive_add_keys(&w->hive, w->user, &keys);
+	for (i = 0; i < keys.n && i < PEOPLE_MAX; i++) {
+		if (hive_find(&w->hive, keys.items[i], "Software").at == 0)
+			continue;
+		w->user = keys.items[i];
+		/* Of a person before ".Default". */
+		if (hive_name(&w->hive, keys.items[i], w->disk->arena)[0] != '.')
+			break;
+	}
+	vec_free(&keys);
+}
+
 void
 windows_open(struct windows *w, const struct disk *d)
 {
+	static const char *const hives[] = { "NTUSER.DAT", "USER.DAT", "Windows/USER.DAT", NULL };
 	struct error ignored = ERROR_NONE;
+	size_t i;
 
 	memset(w, 0, sizeof(*w));
 	w->disk = d;
-	w->hive_path = disk_in_home(d, "NTUSER.DAT");
-	if (w->hive_path != NULL && hive_open(w->hive_path, &w->hive, &ignored) < 0)
-		w->hive_path = NULL;
+	for (i = 0; hives[i] != NULL && w->hive_path == NULL; i++) {
+		w->hive_path = disk_in_home(d, hives[i]);
+		if (w->hive_path != NULL && hive_open(w->hive_path, &w->hive, &ignored) < 0)
+			w->hive_path = NULL;
+	}
+	find_user(w);
 	add_places(w, local_places, "Local AppData", &w->local);
 	add_places(w, roaming_places, "AppData", &w->roaming);
 	add_by_look(w, "*/*/Microsoft", &w->local);
@@ -163,23 +191,31 @@ windows_is_elsewhere(const struct windows *w, const char *text)
 unsigned
 windows_codepage(const struct windows *w)
 {
+	/* Sets differ in drivers, not in the language. */
+	static const struct {
+		const char *file, *key;
+	} places[] = {
+		{ "Windows/System32/config/SYSTEM", "ControlSet001\\Control\\Nls\\CodePage" },
+		{ "WINNT/System32/config/SYSTEM", "ControlSet001\\Control\\Nls\\CodePage" },
+		{ "Windows/SYSTEM.DAT", "System\\CurrentControlSet\\Control\\Nls\\CodePage" },
+	};
 	const struct disk *d = w->disk;
-	const char *path = disk_below(d, d->home->root, "Windows/System32/config/SYSTEM"), *text;
 	struct error ignored = ERROR_NONE;
 	struct hive hive;
-	struct hive_key key;
+	const char *path, *text;
 	uint64_t number = 0;
+	size_t i;
 
-	if (path == NULL)
-		path = disk_below(d, d->home->root, "WINNT/System32/config/SYSTEM");
-	if (path == NULL || hive_open(path, &hive, &ignored) < 0)
-		return 0;
-	/* Sets differ in drivers, not in the language. */
-	key = hive_find(&hive, hive_root(&hive), "ControlSet001\\Control\\Nls\\CodePage");
-	text = hive_text(&hive, key, "ACP", d->arena);
-	if (text == NULL || !slice_number(slice_string(text), CODEPAGE_MAX, &number))
-		number = 0;
-	hive_close(&hive);
+	for (i = 0; i < sizeof(places) / sizeof(places[0]) && number == 0; i++) {
+		path = disk_below(d, d->home->root, places[i].file);
+		if (path == NULL || hive_open(path, &hive, &ignored) < 0)
+			continue;
+		text = hive_text(&hive, hive_find(&hive, hive_root(&hive), places[i].key), "ACP",
+		    d->arena);
+		if (text == NULL || !slice_number(slice_string(text), CODEPAGE_MAX, &number))
+			number = 0;
+		hive_close(&hive);
+	}
 	return (unsigned)number;
 }
 

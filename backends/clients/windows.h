@@ -13,6 +13,7 @@
 struct windows {
 	const struct disk *disk;
 	struct hive hive;               /* the person's; without keys where there is none */
+	struct hive_key user;           /* HKEY_CURRENT_USER in it */
 	const char *hive_path;          /* or NULL */
 	/* Directories that are there, none twice; where programs keep what stays
 	 * on the machine, what moves with the person, and the person's own. */

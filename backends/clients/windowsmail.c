@@ -218,7 +218,7 @@ add_program(struct winmail *w, const struct program *program)
 		if (path != NULL)
 			add_store(w, program, path);
 	}
-	text = hive_text(h, hive_find(h, hive_root(h), program->key), "Store Root", w->arena);
+	text = hive_text(h, hive_find(h, w->windows.user, program->key), "Store Root", w->arena);
 	path = text != NULL ? windows_place(&w->windows, text) : NULL;
 	if (path != NULL)
 		add_store(w, program, path);

@@ -94,7 +94,7 @@ static inline uint32_t
 hivekit_key(struct buf *b, const char *path)
 {
 	struct slice rest = slice_string(path), name;
-	struct hive h = { *b, hivekit_get(b, 0x24) };
+	struct hive h = { .file = *b, .root = hivekit_get(b, 0x24) };
 	struct hive_key key = hive_root(&h), next;
 	char one[256];
 	uint32_t made;
