@@ -4,12 +4,10 @@
 #include <string.h>
 
 #include "core/base/base64.h"
-#include "core/base/codec.h"
 #include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/path.h"
 
-#define MESSAGE_MAX (256u * MIB)        /* unpacked, with its attachments */
 #define METADATA_MARK SLICE_OF("\n\001\003\n")
 
 /* ---- Heads ---- */
@@ -90,45 +88,6 @@ dbox_metadata(struct slice s, struct dbox_message *out)
 
 /* ---- Bodies ---- */
 
-bool
-dbox_is_packed(struct slice body, const char **name)
-{
-	static const struct {
-		struct slice magic;
-		const char *name;
-	} known[] = {
-		{ { (const unsigned char *)"\x1f\x8b\x08", 3 }, NULL },
-		{ { (const unsigned char *)"\x28\xb5\x2f\xfd", 4 }, NULL },
-		{ { (const unsigned char *)"BZh", 3 }, "bzip2" },
-		{ { (const unsigned char *)"\xfd" "7zXZ", 5 }, "xz" },
-		{ { (const unsigned char *)"Dovecot-LZ4\r*\x9b\xc5", 15 }, "lz4" },
-		{ { (const unsigned char *)"CRYPTED\x03\x07", 9 }, "the mail_crypt plug-in" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (slice_equal(slice_sub(body, 0, known[i].magic.n), known[i].magic)) {
-			*name = known[i].name;
-			return true;
-		}
-	}
-	return false;
-}
-
-static int
-unpack(struct slice body, struct buf *out, struct error *err)
-{
-	const char *name;
-
-	if (!dbox_is_packed(body, &name)) {
-		buf_set(out, body);
-		return 0;
-	}
-	if (name != NULL)
-		return fail(err, ERR_FORMAT, "it is packed by %s, which is not read", name);
-	return codec_expand(body.p[0] == 0x1f ? CODEC_GZIP : CODEC_ZSTD, body, MESSAGE_MAX, out, err);
-}
-
 /* "777 270176 B76 81/5f/815f…": where in the message, how long there, how it
  * was encoded, which file. */
 struct part {
@@ -161,8 +120,8 @@ next_part(struct slice *rest, struct part *out)
 			return false;
 	}
 	out->path = field[3];
-	return slice_number(field[0], MESSAGE_MAX, &out->at) &&
-	    slice_number(field[1], MESSAGE_MAX, &out->size) && path_is_safe(field[3]);
+	return slice_number(field[0], DBOX_MESSAGE_MAX, &out->at) &&
+	    slice_number(field[1], DBOX_MESSAGE_MAX, &out->size) && path_is_safe(field[3]);
 }
 
 static void
@@ -210,13 +169,13 @@ add_part(const struct part *part, const char *directory, struct buf *out, struct
 		    (const char *)part->path.p);
 		goto out;
 	}
-	if (file_read_all(path, MESSAGE_MAX, &bytes, err) < 0)
+	if (file_read_all(path, DBOX_MESSAGE_MAX, &bytes, err) < 0)
 		goto out;
 	encode(buf_slice(&bytes), part, out);
 	if (out->n - before != part->size) {
 		/* A file that was packed as well. */
 		buf_truncate(out, before);
-		if (unpack(buf_slice(&bytes), &plain, err) < 0)
+		if (dbox_unpack(buf_slice(&bytes), &plain, err) < 0)
 			goto out;
 		encode(buf_slice(&plain), part, out);
 	}
@@ -246,7 +205,7 @@ put_parts_back(struct slice body, struct slice parts, const char *directory, str
 		return fail(err, ERR_NOT_FOUND, "the directory of its attachments is not there");
 	while (parts.n > 0) {
 		if (!next_part(&parts, &part) || part.at < out->n ||
-		    part.at - out->n > body.n - at || out->n > MESSAGE_MAX)
+		    part.at - out->n > body.n - at || out->n > DBOX_MESSAGE_MAX)
 			return fail(err, ERR_FORMAT, "the list of its attachments makes no sense");
 		n = (size_t)part.at - out->n;
 		buf_add(out, slice_sub(body, at, n));
@@ -263,7 +222,7 @@ dbox_restore(struct slice body, const struct dbox_message *message, const char *
     struct buf *out, struct error *err)
 {
 	struct buf plain = BUF_EMPTY;
-	int rc = unpack(body, &plain, err);
+	int rc = dbox_unpack(body, &plain, err);
 
 	if (rc == 0 && message->parts.n > 0)
 		rc = put_parts_back(buf_slice(&plain), message->parts, attachments, out, err);

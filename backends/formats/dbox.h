@@ -43,9 +43,13 @@ bool dbox_message_head(struct slice s, size_t message_head, struct dbox_message 
 bool dbox_metadata(struct slice s, struct dbox_message *out);
 #define DBOX_METADATA_MAX (64u * 1024u) /* that is looked at */
 
-/* Does a body look compressed?  name is that of a codec we do not have, or
- * NULL. */
-bool dbox_is_packed(struct slice body, const char **name);
+#define DBOX_MESSAGE_MAX (256u << 20)   /* unpacked, with its attachments */
+
+/* Does a body look compressed or encrypted? */
+bool dbox_is_packed(struct slice body);
+/* Replace out with the plain bytes; those of a body that is not packed are its
+ * own.  Bounded; ERR_FORMAT names a packing that is not read. */
+int dbox_unpack(struct slice body, struct buf *out, struct error *err);
 
 /*
  * The message as it came in: the body unpacked, attachments put back from

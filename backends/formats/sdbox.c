@@ -67,7 +67,6 @@ is_told_apart(const char *path, struct buf *bytes)
 	struct file_meta meta;
 	unsigned char head[DBOX_FILE_HEAD_MAX];
 	size_t line, message_head, n;
-	const char *name;
 	uint64_t behind;
 	int fd = -1;
 	bool is = false;
@@ -79,7 +78,7 @@ is_told_apart(const char *path, struct buf *bytes)
 	    !dbox_file_head(slice_of(head, n), &line, &message_head) ||
 	    !dbox_message_head(slice_from(slice_of(head, n), line), message_head, &message))
 		goto out;
-	is = dbox_is_packed(slice_from(slice_of(head, n), line + message_head), &name);
+	is = dbox_is_packed(slice_from(slice_of(head, n), line + message_head));
 	behind = line + message_head + message.body_size;
 	if (is || behind >= meta.size || meta.size - behind > DBOX_METADATA_MAX)
 		goto out;

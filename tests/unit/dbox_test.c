@@ -76,6 +76,70 @@ sdbox(void)
 	T(kit.entries.items[0].entry.date == 0x6b06ba23, "when it came in");
 }
 
+/* What other packings make of BODY; LZ4's chunk repeats "text\n" twenty times. */
+#define BZIP2 SLICE_OF("\102\132\150\071\061\101\131\046\123\131\267\312\021\002\000\000\002" \
+	"\333\200\000\020\100\000\000\020\010\000\032\020\006\100\040\000\061\000\323\115" \
+	"\004\047\251\223\117\152\015\122\103\051\341\201\375\027\162\105\070\120\220\267" \
+	"\312\021\002")
+#define XZ SLICE_OF("\375\067\172\130\132\000\000\001\151\042\336\066\002\000\041\001\026\000" \
+	"\000\000\164\057\345\243\001\000\020\123\165\142\152\145\143\164\072\040\170\012" \
+	"\012\164\145\170\164\012\000\000\000\000\336\044\124\265\000\001\045\021\076\105" \
+	"\305\242\220\102\231\015\001\000\000\000\000\001\131\132")
+#define LZ4_HEAD "Dovecot-LZ4\r*\x9b\xc5\000\001\000\000"
+#define LZ4_CHUNK "\377\001Subject: x\n\ntext\005\000\110Ptext\n"
+#define TEN "text\ntext\ntext\ntext\ntext\n" "text\ntext\ntext\ntext\ntext\n"
+#define LZ4_TEXT "Subject: x\n\n" TEN TEN
+
+static const char *
+unpacked(struct slice packed)
+{
+	struct buf out = BUF_EMPTY;
+	const char *text = "damaged";
+
+	error_clear(&kit.err);
+	if (dbox_unpack(packed, &out, &kit.err) == 0)
+		text = arena_string(&kit.arena, buf_text(&out));
+	buf_free(&out);
+	return text;
+}
+
+static void
+packings(void)
+{
+	static const char lz4[] = LZ4_HEAD "\000\000\000\033" LZ4_CHUNK
+	    "\000\000\000\005\100tail";
+	struct buf damaged = BUF_EMPTY;
+	size_t i;
+
+	T_SAME(unpacked(BZIP2), BODY, "bzip2");
+	T_SAME(unpacked(XZ), BODY, "xz");
+	T_SAME(unpacked(slice_sub(BZIP2, 0, 30)), "damaged", "bzip2 that is cut");
+	T_SAME(unpacked(slice_sub(XZ, 0, 40)), "damaged", "xz that is cut");
+	T_SAME(unpacked(slice_of(lz4, sizeof(lz4) - 1)), LZ4_TEXT "tail", "lz4, two chunks");
+	T_SAME(unpacked(SLICE_OF(LZ4_HEAD)), "", "lz4, none");
+	/* No length and no place is believed. */
+	for (i = 15; i < sizeof(lz4) - 1; i++) {
+		buf_set(&damaged, slice_of(lz4, i));
+		T(strcmp(unpacked(buf_slice(&damaged)), "damaged") == 0 || i == 19 || i == 50,
+		    "cut at %zu", i);
+	}
+	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\1\0")), "", "lz4, a chunk of nothing");
+	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\4\20a\2\0")), "damaged", "from before its begin");
+	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\4\20a\0\0")), "damaged", "from nowhere");
+	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\4\20a\1\0")), "damaged", "no last literals");
+	T_SAME(unpacked(SLICE_OF("Dovecot-LZ4\r*\x9b\xc5\0\0\0\3" "\0\0\0\5\100tail")), "damaged",
+	    "more than a chunk holds");
+	T_SAME(unpacked(SLICE_OF("Dovecot-LZ4\r*\x9b\xc5\0\0\0\7" "\0\0\0\6\21a\1\0\20b")), "aaaaaab",
+	    "as much as it holds");
+	T_SAME(unpacked(SLICE_OF("Dovecot-LZ4\r*\x9b\xc5\0\0\0\6" "\0\0\0\6\21a\1\0\20b")), "damaged",
+	    "one more");
+	T_SAME(unpacked(SLICE_OF("Dovecot-LZ4\r*\x9b\xc5\0\0\0\5" "\0\0\0\6\21a\1\0\20b")), "damaged",
+	    "a run that is too long");
+	T_SAME(unpacked(SLICE_OF("Dovecot-LZ4\r*\x9b\xc5\0\20\0\1" "\0\0\0\5\100tail")), "damaged",
+	    "chunks that are too large");
+	buf_free(&damaged);
+}
+
 /* Packed bodies, and attachments in files of their own. */
 static void
 taken_apart(void)
@@ -98,8 +162,8 @@ taken_apart(void)
 	T_SAME(kit_told(), "M17\nM17\nM17\nX0\nX0\n", "unpacked");
 	T(slice_is(kit.entries.items[0].whole, BODY) && slice_is(kit.entries.items[1].whole, BODY),
 	    "bytes");
-	T(strstr(kit.entries.items[3].entry.error.text, "bzip2") != NULL, "%s",
-	    kit.entries.items[3].entry.error.text);
+	T(strstr(kit.entries.items[4].entry.error.text, "mail_crypt") != NULL, "%s",
+	    kit.entries.items[4].entry.error.text);
 
 	buf_set(&hollow, SLICE_OF("Subject: x\n\n"));
 	at = hollow.n;
@@ -256,6 +320,7 @@ int
 main(void)
 {
 	sdbox();
+	packings();
 	taken_apart();
 	alternate();
 	mdbox();
