@@ -13,8 +13,8 @@
 
 /*
  * Programs that fetch mail or deliver it, by the places that their settings
- * name: mbsync, OfflineIMAP, getmail, procmail, maildrop, and notmuch and mu,
- * which index what others fetched.
+ * name: mbsync, OfflineIMAP, getmail, procmail, maildrop, Courier, and notmuch,
+ * which indexes what others fetched.
  */
 struct fetch {
 	const struct disk *disk;
@@ -203,10 +203,13 @@ read_getmail(struct fetch *f, struct slice text)
 static void
 read_notmuch(struct fetch *f, struct slice text)
 {
+	const char *hooks = path_join(f->disk->arena, path_parent(f->disk->arena, f->file), "hooks");
 	struct ini ini = ini_open(text);
 	struct ini_line line;
-	const char *hooks;
 
+	/* Beside the settings of a profile, or in the database. */
+	if (strcmp(path_base(f->file), "config") == 0 && file_is_directory(hooks))
+		companions_add(f->disk, &f->list, hooks, "settings");
 	while (ini_next(&ini, &line)) {
 		if (!slice_is(line.section, "database") ||
 		    (!slice_is(line.key, "path") && !slice_is(line.key, "mail_root")))
@@ -357,7 +360,22 @@ read_maildrop(struct fetch *f, struct slice text)
 	vec_free(&v.values);
 }
 
-/* ---- Their files; "%" stands for the directory of XDG_CONFIG_HOME ---- */
+/* ---- Courier: the system's settings, places in the home ---- */
+
+static void
+read_courier(struct fetch *f, struct slice text)
+{
+	struct slice line, name, value;
+
+	while (slice_line(&text, &line))
+		if (is_assignment(slice_trim(line), &name, &value) &&
+		    (slice_is(name, "MAILDIRPATH") || slice_is(name, "DEFAULTDELIVERY")))
+			add(f, slice_from(value, slice_starts(value, "./") ? 2 : 0), NULL,
+			    TREE_MAILDIR);
+}
+
+/* ---- Their files; "%" stands for the directory of XDG_CONFIG_HOME, "/" for
+ * the system's root ---- */
 
 static const struct program {
 	const char *client, *pattern;
@@ -371,6 +389,9 @@ static const struct program {
 	{ "getmail", "%getmail/*rc", read_getmail },
 	{ "procmail", ".procmailrc", read_procmail },
 	{ "maildrop", ".mailfilter", read_maildrop },
+	{ "courier", "/etc/courier/imapd", read_courier },
+	{ "courier", "/etc/courier/pop3d", read_courier },
+	{ "courier", "/etc/courier/courierd", read_courier },
 	{ "notmuch", ".notmuch-config*", read_notmuch },
 	{ "notmuch", "%notmuch/*/config", read_notmuch },
 };
@@ -408,8 +429,8 @@ find(const struct home *home, struct arena *a, struct locations *out, struct err
 		const char *pattern = programs[i].pattern;
 
 		vec_clear(&paths);
-		disk_match(&d, *pattern == '%' ? home->config_home : home->path,
-		    pattern + (*pattern == '%'), &paths);
+		disk_match(&d, *pattern == '%' ? home->config_home : *pattern == '/' ?
+		    home->root : home->path, pattern + (*pattern == '%' || *pattern == '/'), &paths);
 		for (k = 0; k < paths.n; k++)
 			if (!file_is_directory(paths.items[k]))
 				read_file(&d, &programs[i], paths.items[k], out);

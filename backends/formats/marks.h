@@ -49,7 +49,7 @@ bool marks_tell_failure(struct marks *m, struct entry *out);
 int evolution_marks_read(const char *database, struct slice folder, struct marks *out,
     struct error *err);
 /* notmuch's, which tags the files of Maildirs by their names: the database of
- * the store or of a directory above it, or NULL. */
+ * the store, of a directory above it, or of the home that this is; or NULL. */
 const char *notmuch_find(const char *store, struct arena *a);
 int notmuch_marks_read(const char *database, struct marks *out, struct error *err);
 /* Akonadi's: flags and tags of all items that lie in files of their own. */

@@ -3,6 +3,7 @@
 
 #include "backends/formats/marks.h"
 #include "backends/formats/xapian.h"
+#include "core/base/file.h"
 #include "core/base/path.h"
 #include "core/mail/names.h"
 
@@ -36,16 +37,38 @@ static const struct {
 	{ "draft", FLAG_DRAFT },
 };
 
+/* The databases of a home, one a profile; the same message may be in several,
+ * and the first is taken, which is "default" where no other was made. */
+static const char *
+in_home(const char *home, struct arena *a)
+{
+	const char *profiles = path_join(a, home, ".local/share/notmuch"), *database;
+	struct error ignored = ERROR_NONE;
+	struct directory all;
+	size_t i;
+
+	if (!file_is_directory(profiles) || directory_read(profiles, false, a, &all, &ignored) < 0)
+		return NULL;
+	for (i = 0; i < all.n; i++) {
+		database = path_join(a, path_join(a, profiles, all.entries[i].name), "xapian");
+		if (file_exists(path_join(a, database, "iamglass")))
+			return database;
+	}
+	return NULL;
+}
+
 const char *
 notmuch_find(const char *store, struct arena *a)
 {
-	const char *path = store;
+	const char *path = store, *database;
 	unsigned i;
 
 	for (i = 0; i <= ABOVE_MAX; i++) {
-		const char *database = path_join(a, path, ".notmuch/xapian");
-
+		database = path_join(a, path, ".notmuch/xapian");
 		if (file_exists(path_join(a, database, "iamglass")))
+			return database;
+		database = in_home(path, a);
+		if (database != NULL)
 			return database;
 		path = path_parent(a, path);
 	}

@@ -84,10 +84,34 @@ rules(void)
 	T(kit.found.n == 4, "%zu locations", kit.found.n);
 }
 
+static void
+system_settings(void)
+{
+	const struct location *l;
+
+	kit_write("disk/etc/passwd", "ann:x:1000:1000::/home/ann:/bin/sh\n");
+	kit_write("disk/etc/courier/imapd", "##NAME: MAILDIRPATH:0\nMAILDIRPATH=post\nPORT=143\n");
+	kit_write("disk/etc/courier/courierd", "DEFAULTDELIVERY=\"./other\"\n");
+	kit_maildir("disk/home/ann/post");
+	kit_maildir("disk/home/ann/other");
+	kit_write("disk/home/ann/.config/notmuch/default/config", "[database]\nmail_root=box\n");
+	kit_write("disk/home/ann/.config/notmuch/default/hooks/post-new", "#!/bin/sh\n");
+	kit_maildir("disk/home/ann/box");
+	kit_find_in(&locate_fetch, kit_home("disk/home/ann"));
+	l = kit_expect("disk/home/ann/post", "courier", "~/post", "maildir", "maildir++");
+	T(strcmp(kit_role(l, "disk/etc/courier/imapd"), "settings") == 0, "settings");
+	kit_expect("disk/home/ann/other", "courier", "~/other", "maildir", "maildir++");
+	l = kit_expect("disk/home/ann/box", "notmuch", "~/box", "maildir", "maildir++");
+	T(strcmp(kit_role(l, "disk/home/ann/.config/notmuch/default/hooks"), "settings") == 0,
+	    "hooks of a profile");
+	T(kit.found.n == 3, "%zu locations", kit.found.n);
+}
+
 int
 main(void)
 {
 	mbsync();
+	system_settings();
 	sections();
 	rules();
 	kit_write("w/.procmailrc", ":0\n\n:0\n$\n:0\n${\nA=\"\n=x\n");

@@ -196,6 +196,11 @@ database(void)
 	    "70000.R1.host seen [inbox]", "tags of files");
 	T_SAME(told("m/a/cur"), told("m"), "found from below");
 	T_SAME(told("."), "none", "not from above");
+	put_version("h/.local/share/notmuch/work/xapian", 1);
+	kit_write_bytes("h/.local/share/notmuch/work/xapian/postlist.glass", buf_slice(&b));
+	kit_write("h/.local/share/notmuch/default/xapian/flintlock", "");
+	T_SAME(told("h/mail/ann/box"), told("m"), "of the home");
+	T_SAME(told("h/mail/ann/box/far"), "none", "of a home too far above");
 	buf_free(&b);
 }
 
