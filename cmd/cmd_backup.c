@@ -181,15 +181,15 @@ back_up(struct session *s, const struct homes *homes, const struct words *paths,
 		status = no_mail();
 		goto out;
 	}
+	if (all_failed(&places)) {
+		status = STATUS_FAILED;
+		goto out;
+	}
 	status = session_open(s, JOB_WRITE);
 	if (status != 0)
 		goto out;
 	if (places.n == 0 && is_first(s, &err)) {
 		status = no_mail();
-		goto out;
-	}
-	if (all_failed(&places)) {
-		status = STATUS_FAILED;
 		goto out;
 	}
 	request.places = &places;

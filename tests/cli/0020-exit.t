@@ -25,6 +25,9 @@ rm -rf "$HOME/.local"
 exits 1 "no mail at all" backup
 t "no mail at all: says so" has err "no mail was found"
 t "no mail at all: nothing is made" is "$(ls -A "$HOME")" ""
+exits 1 "a mailbox that is not there" backup "$work/none/mbox"
+t "a mailbox that is not there: named" has err "$work/none/mbox: No such file or directory"
+t "a mailbox that is not there: nothing is made" is "$(ls -A "$HOME")" ""
 exits 1 "no mail at all in a home that is not there" backup --home "$work/none" --data "$work/none/data"
 t "no home is made" [ ! -e "$work/none" ]
 
