@@ -131,6 +131,7 @@ run(const struct verb *verb, int argc, char **argv)
 	}
 	request.threshold = (unsigned)threshold;
 	s.keys.may_ask = true;
+	s.keys.may_ask = true;
 	status = session_begin(&s);
 	if (status == 0)
 		status = prune(&s, &request);

@@ -114,6 +114,21 @@ exits 0 "check with the key" check --read-data --identity "$key"
 exits 0 "restore on a new machine" restore --to out7 --identity "$key" --data new7
 t "every byte" restored out7
 
+head -c 300000 /dev/urandom | base64 >noise
+{ printf 'From x@example.org Tue Apr 16 10:00:00 2024\nSubject: noise\n\n'; cat noise; echo; } >>"$local_folders/Inbox"
+exits 0 "a long message" backup --quiet
+sed -i '/^Subject: noise$/,$d' "$local_folders/Inbox" && sleep 1
+exits 0 "is gone" backup --quiet
+exits 0 "forget" forget --quiet --keep-last 1 --drop-messages --identity "$key"
+exits 8 "prune without the key" prune
+exits 0 "prune" prune --identity "$key"
+t "frees it" [ "$(du -sk archive/packs | cut -f1)" -lt 300 ]
+exits 0 "the machine that adds goes on" backup --json
+t "nothing is saved twice" has out '"saved":0,'
+exits 0 "check with the key" check --read-data --identity "$key"
+exits 0 "restore on a new machine" restore --to out8 --identity "$key" --data new8
+t "every byte" restored out8
+
 # ---- A passphrase, and the person ----
 
 python3 - "$mailcask" "$key" >said 2>&1 <<'END'
