@@ -387,6 +387,47 @@ commits_pass_the_fault_point(const char *path)
 	}
 }
 
+static void
+remembers_heads(struct catalog *c)
+{
+	struct digest one = digest_number(1), two = digest_number(2), got;
+	struct buf id = BUF_EMPTY, document = BUF_EMPTY;
+	struct error err = ERROR_NONE;
+
+	T(catalog_seen(c, "s1", &got, &err) == 0, "nothing was seen");
+	T(catalog_begin(c, &err) == 0 && catalog_add_seen(c, "s1", &one, &err) == 0 &&
+	    catalog_add_seen(c, "s2", &two, &err) == 0 &&
+	    catalog_add_seen(c, "s1", &two, &err) == 0, "%s", err.text);
+	T(catalog_seen(c, "s1", &got, &err) == 1 && digest_equal(&got, &one),
+	    "what was seen first stays");
+	/* Only those that the archive must still have are asked for. */
+	T(catalog_seen_after(c, &id, &got, &err) == 0, "no names: %s", buf_text(&id));
+	T(catalog_add_name(c, "s1", &err) == 0 && catalog_add_name(c, "s2", &err) == 0, "names");
+	T(catalog_seen_after(c, &id, &got, &err) == 1 && strcmp(buf_text(&id), "s1") == 0 &&
+	    digest_equal(&got, &one), "the first: %s", buf_text(&id));
+	T(catalog_release_name(c, "s2", &err) == 0, "%s", err.text);
+	T(catalog_seen_after(c, &id, &got, &err) == 0, "one that was released");
+	T(catalog_forget_name(c, "s1", &err) == 0 && catalog_has_name(c, "s1", &err) == 0,
+	    "a name that is forgotten");
+
+	T(catalog_get_head(c, "s1", &document, &err) == 0, "no document");
+	T(catalog_put_head(c, "s1", SLICE_OF("a\0b"), &err) == 0 &&
+	    catalog_put_head(c, "s2", SLICE_OF("c"), &err) == 0, "%s", err.text);
+	T(catalog_get_head(c, "s1", &document, &err) == 0 && document.n == 0, "only the last is kept");
+	T(catalog_get_head(c, "s2", &document, &err) == 1 && slice_is(buf_slice(&document), "c"),
+	    "the last");
+	T(catalog_put_head(c, "s3", SLICE_EMPTY, &err) == 0 &&
+	    catalog_get_head(c, "s3", &document, &err) == 0, "one without a document");
+
+	T(catalog_add_unread(c, "x", &err) == 1 && catalog_add_unread(c, "x", &err) == 0 &&
+	    catalog_has_unread(c, "x", &err) == 1 && catalog_has_unread(c, "y", &err) == 0,
+	    "unread: %s", err.text);
+	T(catalog_clear_unread(c, &err) == 0 && catalog_has_unread(c, "x", &err) == 0, "cleared");
+	T(catalog_commit(c, &err) == 0, "%s", err.text);
+	buf_free(&id);
+	buf_free(&document);
+}
+
 int
 main(void)
 {
@@ -400,6 +441,7 @@ main(void)
 	finds_objects(c);
 	keeps_readings(c);
 	knows_messages(c);
+	remembers_heads(c);
 	readers_see_commits(path, c);
 	catalog_close(c);
 	survives_kill();
