@@ -35,7 +35,7 @@ look(struct target *t, struct keys *keys)
 	memset(&report, 0, sizeof(report));
 	T(archive_open(t, &a, &err) == 0, "%s", err.text);
 	archive_set_keys(a, &keys->source);
-	if (archive_check(a, true, NULL, NULL, NULL, &report, &err) == 0) {
+	if (archive_check(a, CHECK_ALL, NULL, NULL, NULL, &report, &err) == 0) {
 		faults = (int)(report.faults.n + report.lost_messages.n);
 		check_report_free(&report);
 	}
