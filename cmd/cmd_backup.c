@@ -7,6 +7,7 @@
 #include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/pushing.h"
 #include "cmd/session.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
@@ -39,7 +40,7 @@ json_failed(struct buf *line, const struct backup_result *r)
 }
 
 static void
-print_json(const struct backup_result *r, double seconds)
+print_json(const struct backup_result *r, const struct pushing *p, double seconds)
 {
 	struct buf line = BUF_EMPTY;
 
@@ -53,6 +54,7 @@ print_json(const struct backup_result *r, double seconds)
 	json_failed(&line, r);
 	json_integer(&line, "bytes_read", (int64_t)r->bytes_read);
 	json_integer(&line, "bytes_added", (int64_t)r->bytes_added);
+	pushing_json(p, &line);
 	buf_add_format(&line, ",\"seconds\":%.3f", seconds);
 	json_close(&line, '}');
 	output_json(&line);
@@ -88,7 +90,7 @@ print_summary(const struct backup_result *r, double seconds)
 /* Whoever is told by mail wants to hear of what needs doing, and of nothing
  * else: --quiet leaves warnings out unless something else went wrong. */
 static int
-tell(struct session *s, const struct backup_result *r, double seconds)
+tell(struct session *s, const struct backup_result *r, const struct pushing *p, double seconds)
 {
 	int status = STATUS_DONE;
 	size_t i;
@@ -111,10 +113,10 @@ tell(struct session *s, const struct backup_result *r, double seconds)
 	for (i = 0; i < r->warnings.n && (!s->quiet || status != STATUS_DONE); i++)
 		say("warning: %s", r->warnings.items[i]);
 	if (s->json)
-		print_json(r, seconds);
+		print_json(r, p, seconds);
 	else if (!s->quiet)
 		print_summary(r, seconds);
-	return status;
+	return pushing_tell(p, s, status);
 }
 
 static int
@@ -158,7 +160,7 @@ all_failed(const struct places *places)
 
 static int
 back_up(struct session *s, const struct homes *homes, const struct words *paths,
-    uint64_t alarm_percent)
+    uint64_t alarm_percent, struct pushing *p)
 {
 	struct backup_request request = {
 		.homes = homes->items,
@@ -169,7 +171,7 @@ back_up(struct session *s, const struct homes *homes, const struct words *paths,
 	struct places places = VEC_EMPTY;
 	struct error err = ERROR_NONE;
 	double begun = seconds_now();
-	int status;
+	int status, pushed;
 
 	mail_init();
 	if (job_locate(&session_ports, homes->items, homes->n, paths->items, paths->n, &s->arena,
@@ -200,7 +202,10 @@ back_up(struct session *s, const struct homes *homes, const struct words *paths,
 		goto out;
 	}
 	session_say_notices(s);
-	status = tell(s, &result, seconds_now() - begun);
+	pushed = pushing_run(p, s);
+	status = tell(s, &result, p, seconds_now() - begun);
+	if (pushed != 0 && (status == STATUS_DONE || pushed == STATUS_INTERRUPTED))
+		status = pushed;
 
 out:
 	backup_result_free(&result);
@@ -214,6 +219,7 @@ run(const struct verb *verb, int argc, char **argv)
 	struct session s = SESSION_EMPTY;
 	struct words paths = VEC_EMPTY, home_words = VEC_EMPTY, roots = VEC_EMPTY;
 	struct homes homes = VEC_EMPTY;
+	struct pushing pushing = PUSHING_EMPTY;
 	const char *codec = "zstd";
 	struct error err = ERROR_NONE;
 	uint64_t alarm_percent = 50;
@@ -230,6 +236,9 @@ run(const struct verb *verb, int argc, char **argv)
 		    .number = &alarm_percent },
 		{ .name = "codec", .value = "zstd|gzip",
 		    .help = "how to compress, where this run makes the archive", .text = &codec },
+		OPTION_TRANSFERS(&pushing),
+		OPTION_BANDWIDTH(&pushing),
+		OPTION_MAX_AGE(&pushing),
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
 		OPTION_IDENTITY(&s),
@@ -249,13 +258,16 @@ run(const struct verb *verb, int argc, char **argv)
 		goto out;
 	}
 	session_make_absolute(&s, &paths);
-	status = session_begin(&s);
+	status = pushing_settle(&pushing, verb);
+	if (status == 0)
+		status = session_begin(&s);
 	if (status == 0)
 		status = session_homes(&s, &home_words, &roots, &paths, &homes);
 	if (status == 0)
-		status = back_up(&s, &homes, &paths, alarm_percent);
+		status = back_up(&s, &homes, &paths, alarm_percent, &pushing);
 
 out:
+	pushing_free(&pushing);
 	session_close(&s);
 	vec_free(&homes);
 	vec_free(&home_words);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backends/registry.h"
@@ -11,16 +10,16 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
+#include "cmd/world.h"
 #include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/vec.h"
-#include "core/port/target.h"
 
 /* In the order in which a newcomer meets them. */
 static const struct verb *const verbs[] = {
 	&verb_locate, &verb_backup, &verb_snapshots, &verb_list, &verb_search, &verb_show,
-	&verb_restore, &verb_export, &verb_check, &verb_forget, &verb_prune, &verb_status,
-	&verb_schedule, &verb_init, &verb_key
+	&verb_restore, &verb_export, &verb_check, &verb_forget, &verb_prune, &verb_target,
+	&verb_push, &verb_status, &verb_schedule, &verb_init, &verb_key
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -92,22 +91,9 @@ dispatch(int argc, char **argv)
 	return unknown(argv[1]);
 }
 
-static const char *
-variable(const char *name)
-{
-	return getenv(name);
-}
-
-static int64_t
-seconds(void)
-{
-	return (int64_t)time(NULL);
-}
-
 int
 main(int argc, char **argv)
 {
-	const struct target_world world = { .variable = variable, .clock = seconds };
 	struct error err = ERROR_NONE;
 	int status;
 
@@ -116,7 +102,7 @@ main(int argc, char **argv)
 		_exit(status);
 	mem_settle();
 	output_open();
-	target_settle(&world);
+	world_settle(0, 0);
 	/* Mail is its owner's: catalog, exports and attachments as well. */
 	umask(077);
 	if (file_set_faults(getenv("MAILCASK_FAULT"), getenv("MAILCASK_FAULT_COUNT"), &err) < 0)

@@ -31,6 +31,8 @@ extern const struct verb verb_forget;
 extern const struct verb verb_prune;
 extern const struct verb verb_export;
 extern const struct verb verb_check;
+extern const struct verb verb_target;
+extern const struct verb verb_push;
 extern const struct verb verb_status;
 extern const struct verb verb_schedule;
 

@@ -56,7 +56,7 @@ parse_url(const char *url, const char **path, struct error *err)
 static bool
 is_leftover(const char *name)
 {
-	static const char *const names[] = { "README.txt", SPOOL, "lost+found" };
+	static const char *const names[] = { "README.txt", "target.json", SPOOL, "lost+found" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -325,7 +325,8 @@ remote_temporary(struct remote *r, struct arena *a)
 bool
 remote_is_leftover(struct slice name)
 {
-	return slice_is(name, "README.txt") || slice_is(name, "tmp") || slice_starts(name, "tmp/") ||
+	return slice_is(name, "README.txt") || slice_is(name, "target.json") ||
+	    slice_is(name, "tmp") || slice_starts(name, "tmp/") ||
 	    slice_is(name, "lost+found");
 }
 

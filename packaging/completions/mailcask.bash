@@ -19,7 +19,7 @@ _mailcask() {
 	declare -F _get_comp_words_by_ref >/dev/null && _get_comp_words_by_ref -n : cur prev
 	if [[ $COMP_CWORD -eq 1 ]]; then
 		COMPREPLY=($(compgen -W "locate backup snapshots list search show restore export check
-		    forget prune status schedule init key --help --version" -- "$cur"))
+		    forget prune target push status schedule init key --help --version" -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -28,11 +28,11 @@ _mailcask() {
 	--format) COMPREPLY=($(compgen -W "mbox maildir mh eml emlx" -- "$cur")); return ;;
 	--codec) COMPREPLY=($(compgen -W "zstd gzip" -- "$cur")); return ;;
 	--mailbox) _mailcask_mailboxes; return ;;
-	--at|--limit|--part|--alarm-percent|--max-age|--time|--identity-command|--recipient) return ;;
+	--at|--limit|--part|--alarm-percent|--max-age|--transfers|--bandwidth|--time|--identity-command|--recipient) return ;;
 	esac
 	case $verb in
 	locate) options="--home --root --json --help" ;;
-	backup) options="--home --root --alarm-percent --codec --quiet --json $keys $common" ;;
+	backup) options="--home --root --alarm-percent --codec --transfers --bandwidth --max-age --quiet --json $keys $common" ;;
 	snapshots) options="--json $keys $common" ;;
 	list) options="--at --gone --json $keys $common" ;;
 	search) options="--limit --oldest-first --json $keys $common" ;;
@@ -43,6 +43,8 @@ _mailcask() {
 	forget) options="--keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly
 	    --keep-within --keep-alarmed --keep-messages --drop-messages --dry-run --quiet --json $keys $common" ;;
 	prune) options="--threshold --dry-run --quiet --json $keys $common" ;;
+	target) options="--quiet --json $keys $common" ;;
+	push) options="--transfers --bandwidth --max-age --quiet --json $keys $common" ;;
 	status) options="--max-age --quiet --json $keys $common" ;;
 	schedule) options="--time --home --systemd --cron --quiet $common" ;;
 	init) options="--codec --encrypt --recipient --identity --quiet $common" ;;
