@@ -154,6 +154,22 @@ crypt_seal(const struct archive *a, struct buf *bytes)
 
 /* ---- Headers ---- */
 
+/* Anybody can put a header there that opens to a key of his own choosing: the
+ * first chunk tells. */
+static bool
+is_of_file(struct crypt *c, const char *name, const struct age_file *f)
+{
+	struct buf chunk = BUF_EMPTY, plain = BUF_EMPTY;
+	struct error ignored;
+	bool is = c->target->ops->get(c->target, name, f->header, AGE_CHUNK + AGE_TAG, &chunk,
+	    &ignored) == 0 && age_read(c->reader, f, buf_slice(&chunk), 0, false, &plain,
+	    &ignored) == 0;
+
+	buf_free(&chunk);
+	buf_free(&plain);
+	return is;
+}
+
 /* A file that is for others may have a header for us beside it. */
 static int
 open_beside(struct crypt *c, const char *name, struct slice start, struct age_file *out,
@@ -165,6 +181,7 @@ open_beside(struct crypt *c, const char *name, struct slice start, struct age_fi
 	struct error why = *err;
 	uint64_t nonce_at;
 	size_t at = 0;
+	bool has_several = false;
 	int rc = -1;
 
 	if (c->headers == NULL && headers_load(t, &c->headers, err) < 0)
@@ -177,6 +194,9 @@ open_beside(struct crypt *c, const char *name, struct slice start, struct age_fi
 			buf_add(&both, buf_slice(&nonce));
 		rc = age_open(buf_slice(&both), c->ids.items, c->ids.n, out, err);
 		out->header = nonce_at + AGE_NONCE;
+		has_several = has_several || at != HEADERS_END;
+		if (rc > 0 && has_several && !is_of_file(c, name, out))
+			rc = -1;
 	}
 	if (rc <= 0)
 		*err = why;

@@ -139,11 +139,11 @@ headers_next(const struct headers *h, const char *name, size_t *at, struct slice
 
 	if (number == 0 && !map_get(&h->by_name, slice_string(name), &number))
 		return false;
-	if (number == SIZE_MAX)
+	if (number == HEADERS_END)
 		return false;
 	*text = h->items.items[number - 1].text;
 	*nonce = h->items.items[number - 1].nonce;
-	*at = h->items.items[number - 1].next != 0 ? h->items.items[number - 1].next : SIZE_MAX;
+	*at = h->items.items[number - 1].next != 0 ? h->items.items[number - 1].next : HEADERS_END;
 	return true;
 }
 

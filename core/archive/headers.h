@@ -17,8 +17,10 @@ struct headers;
 /* All that are at the target.  A file of them that is damaged is left out. */
 int headers_load(struct target *t, struct headers **out, struct error *err);
 void headers_free(struct headers *h);   /* NULL is fine */
-/* The headers for a file, from number *at on, which is 0 at first: the text,
- * and where the nonce lies in the file.  False: no more. */
+/* The headers for a file, from number *at on, which is 0 at first and
+ * HEADERS_END behind the last: the text, and where the nonce lies in the file.
+ * False: no more. */
+#define HEADERS_END SIZE_MAX
 bool headers_next(const struct headers *h, const char *name, size_t *at, struct slice *text,
     uint64_t *nonce);
 
