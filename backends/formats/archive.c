@@ -303,12 +303,9 @@ find_members(struct archive_store *s, struct error *err)
 		take_member(s, walk, &member);
 	/* What lies before the damage can be read; that something is missing is
 	 * said by a mailbox that cannot. */
-	if (found < 0 && s->n > 0) {
-		struct buf name = BUF_EMPTY;
-
-		text_add_utf8(&name, slice_string(path_base(s->path)));
-		folders_add(&s->folders, NULL, 0, buf_slice(&name), s->path)->is_unreadable = true;
-		buf_free(&name);
+	if ((found < 0 && s->n > 0) || (found == 0 && slice_ends(slice_string(s->path), ".olm"))) {
+		folders_add_unreadable(&s->folders, NULL, 0, s->path);
+		s->folders.items[s->folders.n - 1].layout = MAILBOX_EXTRACTED;
 		found = 0;
 	}
 	if (found == 0) {
@@ -660,6 +657,9 @@ read_damage(struct archive_store *s, struct error *err)
 	struct member member;
 	int found;
 
+	if (slice_ends(slice_string(s->path), ".olm"))
+		return fail(err, ERR_FORMAT, "%s: is kept, but an export of Outlook for Mac takes messages "
+		    "apart: drag the folders to the Finder, which writes mbox files", s->path);
 	if (member_walk_open(s->path, &walk, err) < 0)
 		return -1;
 	while ((found = member_walk_next(walk, &member, err)) == 1)

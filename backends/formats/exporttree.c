@@ -327,6 +327,7 @@ describe(struct export_reader *r, const struct directory_entry *e, const struct 
 	out->name = slice_string(e->name);
 	out->flags = mark->flags;
 	out->tags = mark->tags;
+	out->are_labels = mark->tags.n > 0;
 	out->date = mark->date;
 }
 

@@ -58,13 +58,13 @@ snapshot_path(struct backup *b, const char *path, const char *home)
 
 /*
  * A brief, integers little-endian: digest of the listing 32; entries,
- * messages, unread, bytes, size 8 each; fingerprint 16.
+ * messages, unread, bytes, size 8 each; fingerprint 16; has_labels 8.
  */
 void
 brief_encode(const struct brief *brief, struct buf *out)
 {
 	const uint64_t numbers[] = { brief->entries, brief->messages, brief->unread, brief->bytes,
-		brief->size, brief->fingerprint.low, brief->fingerprint.high };
+		brief->size, brief->fingerprint.low, brief->fingerprint.high, brief->has_labels };
 	size_t i, k;
 
 	buf_set(out, digest_slice(&brief->listing));
@@ -90,6 +90,7 @@ brief_decode(struct slice s, struct brief *out)
 	out->size = cursor_le64(&c);
 	out->fingerprint.low = cursor_le64(&c);
 	out->fingerprint.high = cursor_le64(&c);
+	out->has_labels = cursor_le64(&c) != 0;
 	return !c.bad && c.n == 0;
 }
 
@@ -208,6 +209,7 @@ keep_store(struct backup *b, const struct place *place, struct error *err)
 	struct arena a = ARENA_EMPTY;
 	struct mailbox mailbox;
 	struct kept_file file;
+	size_t first = b->outcomes.n;
 	int next, rc = -1;
 
 	if (place->error.code != ERR_NONE) {
@@ -230,6 +232,8 @@ keep_store(struct backup *b, const struct place *place, struct error *err)
 	}
 	if (next == 0) {
 		arena_reset(&a);
+		if (backup_labels(b, rows, first, err) < 0)
+			goto out;
 		while ((next = format->next_file(store, &a, &file, err)) == 1) {
 			if (backup_kept_file(b, rows, file.path, file.role, err) < 0)
 				goto out;

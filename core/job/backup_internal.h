@@ -11,7 +11,7 @@
 
 /*
  * One backup under way.  backup.c runs it, backup_mailbox.c reads a mailbox,
- * backup_large.c a message too long for memory, backup_files.c keeps other
+ * backup_labels.c makes mailboxes of labels, backup_large.c keeps a message too long for memory, backup_files.c keeps other
  * files, backup_before.c compares with the snapshot before.
  *
  * Nothing of the new snapshot goes into the catalog before the snapshot is
@@ -22,12 +22,14 @@
 struct placed {
 	struct digest id;
 	unsigned flags;
+	uint64_t size;          /* of the stored bytes */
 	struct tags tags;       /* in the outcome's arena */
 };
 
 /* What is to be entered about one mailbox. */
 struct outcome {
 	struct catalog_mailbox mailbox; /* strings in the run's arena */
+	bool has_labels;                /* its tags are labels of a server's */
 	bool keep;                      /* as it was: nothing below counts */
 	VEC(struct placed) placed;
 	struct arena arena;
@@ -44,6 +46,7 @@ struct brief {
 	uint64_t entries;               /* messages, the dead ones included */
 	uint64_t messages, unread, bytes, size;
 	struct fingerprint fingerprint;
+	bool has_labels;
 };
 
 /* A kept file's chunks, to be remembered. */
@@ -107,6 +110,19 @@ int backup_mailbox(struct backup *b, struct store_rows *rows, struct store *stor
 /* The directories above path that belong to the store are kept as well. */
 void backup_directories(struct backup *b, struct store_rows *rows, const char *path);
 void backup_directory(struct backup *b, struct store_rows *rows, const char *path);
+
+struct outcome *outcome_open(struct backup *b, const struct store_rows *rows,
+    const struct mailbox *mailbox);
+void outcome_add(struct outcome *o, const struct digest *id, unsigned flags,
+    const struct tags *tags, uint64_t size);
+/* Into the snapshot; o is the backup's from here on. */
+void outcome_enter(struct backup *b, struct store_rows *rows, const struct mailbox *mailbox,
+    struct outcome *o, const struct brief *brief);
+
+/* ---- backup_labels.c ---- */
+
+/* Mailboxes for the labels of a store, whose outcomes begin at first. */
+int backup_labels(struct backup *b, struct store_rows *rows, size_t first, struct error *err);
 
 /* ---- backup_large.c ---- */
 

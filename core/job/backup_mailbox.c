@@ -64,18 +64,18 @@ outside_of(struct reading *r, const struct entry *e)
 	return fingerprint64(buf_slice(b));
 }
 
-static void
-add_live(struct reading *r, const struct digest *id, unsigned flags, const struct tags *tags)
+void
+outcome_add(struct outcome *o, const struct digest *id, unsigned flags, const struct tags *tags,
+    uint64_t size)
 {
-	struct placed *p = vec_push(&r->outcome->placed);
+	struct placed *p = vec_push(&o->placed);
 	size_t i;
 
 	p->id = *id;
 	p->flags = flags;
+	p->size = size;
 	for (i = 0; tags && i < tags->n; i++)
-		tags_add(&p->tags, &r->outcome->arena, tags->items[i]);
-	r->brief.messages++;
-	r->brief.unread += !(flags & FLAG_SEEN);
+		tags_add(&p->tags, &o->arena, tags->items[i]);
 }
 
 static int
@@ -89,8 +89,11 @@ add_record(struct reading *r, const struct reading_record *record, const struct 
 	if (record->kind != PLACED_MESSAGE)
 		return 0;
 	r->brief.entries++;
-	if (!record->dead)
-		add_live(r, &record->id, record->flags, tags);
+	if (record->dead)
+		return 0;
+	outcome_add(r->outcome, &record->id, record->flags, tags, record->size);
+	r->brief.messages++;
+	r->brief.unread += !(record->flags & FLAG_SEEN);
 	return 0;
 }
 
@@ -186,6 +189,7 @@ read_message(struct reading *r, struct reader *reader, const struct entry *e, st
 	struct placement p;
 	bool stored;
 
+	r->brief.has_labels |= e->are_labels || (e->framing.decor & DECOR_TAKEOUT) != 0;
 	if (e->is_unread) {
 		if (reading_memory_find(r->memory, 0, outside, e->size, &record))
 			return add_remembered(r, &record, err);
@@ -355,7 +359,7 @@ out:
 	return rc;
 }
 
-static struct outcome *
+struct outcome *
 outcome_open(struct backup *b, const struct store_rows *rows, const struct mailbox *m)
 {
 	struct outcome *o = mem_alloc(sizeof(*o));
@@ -403,9 +407,9 @@ outcome_reset(struct outcome *o)
 	o->reading = (struct reading_writer)READING_WRITER_EMPTY;
 }
 
-static void
-add_rows(struct backup *b, struct store_rows *rows, const struct mailbox *m, struct outcome *o,
-    const struct brief *brief)
+void
+outcome_enter(struct backup *b, struct store_rows *rows, const struct mailbox *m,
+    struct outcome *o, const struct brief *brief)
 {
 	static const char *const layouts[] = {
 		[MAILBOX_FILE] = "file", [MAILBOX_FILES] = "files",
@@ -435,6 +439,7 @@ add_rows(struct backup *b, struct store_rows *rows, const struct mailbox *m, str
 	o->mailbox.messages = brief->messages;
 	o->mailbox.unread = brief->unread;
 	o->mailbox.bytes = brief->bytes;
+	o->has_labels = brief->has_labels;
 	map_put(&b->now_keys, o->key, b->outcomes.n);
 	*(struct outcome **)vec_push(&b->outcomes) = o;
 	b->result->mailboxes++;
@@ -478,7 +483,7 @@ reuse(struct backup *b, struct store_rows *rows, const struct mailbox *m, struct
 	    !digest_equal(&brief.listing, &b->before.items[before].listing))
 		goto out;
 	o->keep = true;
-	add_rows(b, rows, m, o, &brief);
+	outcome_enter(b, rows, m, o, &brief);
 	keep_directories(b, rows, m);
 	rc = 1;
 
@@ -516,7 +521,7 @@ read_mailbox(struct backup *b, struct store_rows *rows, struct store *store,
 	b->result->seen += r.failed;
 	b->result->bytes_read += r.brief.bytes;
 	brief_encode(&r.brief, &o->brief);
-	add_rows(b, rows, m, o, &r.brief);
+	outcome_enter(b, rows, m, o, &r.brief);
 	keep_directories(b, rows, m);
 	return 1;
 }

@@ -131,7 +131,7 @@ struct portion {
 
 struct reading_memory {
 	struct catalog *catalog;
-	struct buf key, name;
+	struct buf key;
 	struct portion window[WINDOW_PORTIONS];
 	size_t first, loaded;   /* portions in the window: [first, first + loaded) */
 	size_t misses;          /* since the last hit */
@@ -162,7 +162,6 @@ reading_memory_close(struct reading_memory *m)
 	}
 	map_free(&m->places);
 	buf_free(&m->key);
-	buf_free(&m->name);
 	mem_free(m);
 }
 
@@ -225,19 +224,30 @@ remember_portion(struct reading_memory *m, size_t slot)
 	}
 }
 
+/* The n-th portion under key; false: there is none. */
 static bool
-load_into(struct reading_memory *m, size_t n)
+load_portion(struct catalog *c, struct slice key, size_t n, struct buf *plain)
 {
 	struct error ignored = ERROR_NONE;
 	struct catalog_reading r;
+	struct buf name = BUF_EMPTY;
 	struct arena a = ARENA_EMPTY;
+	bool is_there;
 
-	portion_key(buf_slice(&m->key), n, &m->name);
-	m->at_end = catalog_get_reading(m->catalog, buf_slice(&m->name), true, &a, &r,
-	    &ignored) != 1 || r.memory.n == 0 ||
-	    codec_expand(CODEC_ZSTD, r.memory, PORTION_MAX,
-	    &m->window[n % WINDOW_PORTIONS].plain, &ignored) < 0;
+	portion_key(key, n, &name);
+	is_there = catalog_get_reading(c, buf_slice(&name), true, &a, &r, &ignored) == 1 &&
+	    r.memory.n > 0 &&
+	    codec_expand(CODEC_ZSTD, r.memory, PORTION_MAX, plain, &ignored) == 0;
+	buf_free(&name);
 	arena_free(&a);
+	return is_there;
+}
+
+static bool
+load_into(struct reading_memory *m, size_t n)
+{
+	m->at_end = !load_portion(m->catalog, buf_slice(&m->key), n,
+	    &m->window[n % WINDOW_PORTIONS].plain);
 	return !m->at_end;
 }
 
@@ -297,4 +307,44 @@ reading_memory_find(struct reading_memory *m, uint64_t content, uint64_t outside
 	c = cursor_of(slice_from(buf_slice(&p->plain), p->offsets.items[place & 0xffffffffu]));
 	return record_parse(&c, out) && out->size == size &&
 	    (content ? out->content == content : out->outside == outside);
+}
+
+/* ---- All of them ---- */
+
+struct reading_records {
+	struct catalog *catalog;
+	struct buf key, plain;
+	size_t portion;                 /* the next to be loaded */
+	struct cursor at;
+};
+
+struct reading_records *
+reading_records_open(struct catalog *c, struct slice key)
+{
+	struct reading_records *r = mem_alloc(sizeof(*r));
+
+	r->catalog = c;
+	buf_set(&r->key, key);
+	return r;
+}
+
+bool
+reading_records_next(struct reading_records *r, struct reading_record *out)
+{
+	while (r->at.n == 0) {
+		if (!load_portion(r->catalog, buf_slice(&r->key), r->portion++, &r->plain))
+			return false;
+		r->at = cursor_of(buf_slice(&r->plain));
+	}
+	return record_parse(&r->at, out);
+}
+
+void
+reading_records_close(struct reading_records *r)
+{
+	if (r == NULL)
+		return;
+	buf_free(&r->key);
+	buf_free(&r->plain);
+	mem_free(r);
 }

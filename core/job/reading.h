@@ -60,4 +60,10 @@ bool reading_memory_find(struct reading_memory *m, uint64_t content, uint64_t ou
     uint64_t size, struct reading_record *out);
 void reading_memory_close(struct reading_memory *m);
 
+/* All records in order, each valid until the next call. */
+struct reading_records;
+struct reading_records *reading_records_open(struct catalog *c, struct slice key);
+bool reading_records_next(struct reading_records *r, struct reading_record *out);
+void reading_records_close(struct reading_records *r);
+
 #endif

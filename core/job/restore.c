@@ -224,6 +224,19 @@ restore_as_it_lay(struct job *j, const struct restore_request *request,
 	return sync_bases(plan, err);
 }
 
+/* A label of Gmail's is a mailbox whose messages lie in the files of others. */
+static int
+check_has_files(const struct restore_plan *plan, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; plan->items.n == 0 && i < plan->mailboxes.n; i++)
+		if (plan->mailboxes.items[i].mailbox->messages > 0)
+			return fail(err, ERR_USAGE, "%s has no file of its own: name a --format for it",
+			    plan->mailboxes.items[i].name);
+	return 0;
+}
+
 static int
 restore_converted(struct job *j, const struct restore_request *request,
     const struct restore_plan *plan, struct restore_result *out, struct error *err)
@@ -268,7 +281,7 @@ job_restore(struct job *j, const struct restore_request *request, struct restore
 	out->snapshot = arena_string(&out->arena, plan.snapshot.id);
 	if (request->format)
 		rc = restore_converted(j, request, &plan, out, err);
-	else
+	else if (check_has_files(&plan, err) == 0)
 		rc = restore_as_it_lay(j, request, &plan, out, err);
 	if (rc < 0 && err->code == ERR_CANCELLED)
 		fail(err, ERR_CANCELLED, "interrupted; run it again to go on");

@@ -86,6 +86,7 @@ struct entry {
 	 * canonical_take() and or-ed to it unless flags_are_final. */
 	unsigned flags;
 	struct tags tags;
+	bool are_labels;        /* the tags are labels of a server's, each a mailbox as well */
 	bool flags_are_final;   /* the index knows better than the header fields */
 	bool dead;
 	int64_t date;           /* when it came in, as the store says; 0: unknown */
