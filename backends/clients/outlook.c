@@ -72,18 +72,11 @@ look(const char *path, struct error *err)
 }
 
 static bool
-has_suffix(const char *name, const char *suffix)
-{
-	struct slice s = slice_string(name);
-	size_t n = strlen(suffix);
-
-	return s.n > n && slice_equal_nocase(slice_from(s, s.n - n), slice_string(suffix));
-}
-
-static bool
 is_data_file(const char *name)
 {
-	return has_suffix(name, ".pst") || has_suffix(name, ".ost") || has_suffix(name, ".nst");
+	struct slice s = slice_string(name);
+
+	return path_has_suffix(s, ".pst") || path_has_suffix(s, ".ost") || path_has_suffix(s, ".nst");
 }
 
 /* "ann@example.org" of "ann@example.org - Outlook.ost", or NULL. */

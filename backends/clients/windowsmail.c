@@ -45,14 +45,6 @@ static const struct program {
 };
 
 static bool
-has_suffix(const char *name, const char *suffix)
-{
-	size_t n = strlen(name), m = strlen(suffix);
-
-	return n > m && slice_equal_nocase(slice_string(name + n - m), slice_string(suffix));
-}
-
-static bool
 holds_messages(struct winmail *w, const char *directory, unsigned levels)
 {
 	struct arena a = ARENA_EMPTY;
@@ -67,7 +59,8 @@ holds_messages(struct winmail *w, const char *directory, unsigned levels)
 	for (i = 0; i < list.n && !holds; i++) {
 		e = &list.entries[i];
 		if (e->kind == FILE_REGULAR)
-			holds = has_suffix(e->name, ".eml") || has_suffix(e->name, ".nws");
+			holds = path_has_suffix(slice_string(e->name), ".eml") ||
+			    path_has_suffix(slice_string(e->name), ".nws");
 		else if (e->kind == FILE_DIRECTORY && levels > 0)
 			holds = holds_messages(w, path_join(&a, directory, e->name), levels - 1);
 	}

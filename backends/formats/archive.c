@@ -82,7 +82,7 @@ probe(const char *path, struct error *err)
 static bool
 is_called_eml(struct slice name)
 {
-	return name.n > 4 && slice_equal_nocase(slice_from(name, name.n - 4), SLICE_OF(".eml"));
+	return path_has_suffix(name, ".eml");
 }
 
 /* The components of a member's name as those of a mailbox, hostile ones being

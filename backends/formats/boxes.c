@@ -133,10 +133,7 @@ boxes_add_base(struct buf *out, const char *path)
 bool
 boxes_ends_nocase(struct slice name, const char *suffix)
 {
-	size_t n = strlen(suffix);
-
-	return name.n > n && slice_equal_nocase(slice_from(name, name.n - n),
-	    slice_of(suffix, n));
+	return path_has_suffix(name, suffix);
 }
 
 const char *

@@ -45,17 +45,9 @@ class_at(const char *path, struct error *err)
 }
 
 static bool
-has_suffix(struct slice name, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return name.n > n && slice_equal_nocase(slice_from(name, name.n - n), slice_string(suffix));
-}
-
-static bool
 may_be_folder(struct slice name)
 {
-	return has_suffix(name, ".dbx") || has_suffix(name, ".mbx");
+	return path_has_suffix(name, ".dbx") || path_has_suffix(name, ".mbx");
 }
 
 /* ---- Probing ---- */
@@ -195,7 +187,7 @@ add_folder(struct dbx_store *s, const struct slice *parents, size_t depth, const
 static const char *
 role_of(struct slice name)
 {
-	return has_suffix(name, ".dbx") || has_suffix(name, ".idx") || has_suffix(name, ".nch") ?
+	return path_has_suffix(name, ".dbx") || path_has_suffix(name, ".idx") || path_has_suffix(name, ".nch") ?
 	    "index" : "other";
 }
 
@@ -222,7 +214,7 @@ walk(struct dbx_store *s, const struct slice *parents, size_t depth, const char 
 	for (i = 0; rc > 0 && i < all.n; i++) {
 		e = &all.entries[i];
 		path = path_join(&a, directory, e->name);
-		if (e->kind == FILE_REGULAR && has_suffix(slice_string(e->name), ".dbx") &&
+		if (e->kind == FILE_REGULAR && path_has_suffix(slice_string(e->name), ".dbx") &&
 		    class_at(path, &ignored) == DBX_FOLDERS)
 			read_list(s, path, &a, &known);
 	}

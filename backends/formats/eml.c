@@ -55,17 +55,9 @@ eml_reader_of(struct reader *reader)
 /* ---- What is a message ---- */
 
 static bool
-has_suffix(struct slice name, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return name.n > n && slice_equal_nocase(slice_from(name, name.n - n), slice_string(suffix));
-}
-
-static bool
 is_called_eml(struct slice name)
 {
-	return has_suffix(name, ".eml");
+	return path_has_suffix(name, ".eml");
 }
 
 static bool
@@ -193,7 +185,7 @@ take_file(struct eml_store *s, const struct slice *parents, size_t depth, const 
 	if (slice_is(name, "labels.json") || slice_is(name, "msg-db.sqlite"))
 		folders_keep(&s->folders, path, "flags");
 	/* Windows Mail's settings of a folder. */
-	if (has_suffix(name, ".fol"))
+	if (path_has_suffix(name, ".fol"))
 		folders_keep(&s->folders, path, "settings");
 	if (sniff_file(path, &sniff, &ignored) < 0)
 		return false;

@@ -39,24 +39,19 @@ static size_t
 suffix_of(struct slice name)
 {
 	static const char *const suffixes[] = { ".msg", ".oft", ".tnef", ".dat" };
-	size_t i, n;
+	size_t i;
 
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		n = strlen(suffixes[i]);
-		if (name.n > n && slice_equal_nocase(slice_from(name, name.n - n),
-		    slice_string(suffixes[i])))
-			return n;
-	}
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (path_has_suffix(name, suffixes[i]))
+			return strlen(suffixes[i]);
 	return 0;
 }
 
 bool
 msg_is_called(struct slice name)
 {
-	size_t n = suffix_of(name);
-
 	/* Many things are called .dat. */
-	return n > 0 && (!slice_equal_nocase(slice_from(name, name.n - n), SLICE_OF(".dat")) ||
+	return suffix_of(name) > 0 && (!path_has_suffix(name, ".dat") ||
 	    slice_equal_nocase(name, SLICE_OF("winmail.dat")) ||
 	    slice_equal_nocase(name, SLICE_OF("win.dat")));
 }

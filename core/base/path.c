@@ -37,6 +37,14 @@ path_parent(struct arena *a, const char *path)
 	return arena_string_of(a, slice_of(path, n));
 }
 
+bool
+path_has_suffix(struct slice name, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return name.n > n && slice_equal_nocase(slice_from(name, name.n - n), slice_of(suffix, n));
+}
+
 char *
 path_clean(struct arena *a, const char *path)
 {

@@ -13,6 +13,9 @@ char *path_join(struct arena *a, const char *directory, const char *name);
 /* The last component ("" for "/"), and everything before it ("." or "/"). */
 const char *path_base(const char *path);
 char *path_parent(struct arena *a, const char *path);
+/* Does a name end in suffix (".eml"), in whatever letters, with something
+ * before it? */
+bool path_has_suffix(struct slice name, const char *suffix);
 /* Without "//", "/./" and trailing "/"; ".." is resolved by text only. */
 char *path_clean(struct arena *a, const char *path);
 /* path relative to directory ("" for the directory itself), or NULL where it

@@ -281,6 +281,16 @@ long_names(void)
 	buf_free(&twice);
 }
 
+static void
+suffixes(void)
+{
+	T(path_has_suffix(SLICE_OF("a.eml"), ".eml") && path_has_suffix(SLICE_OF("A.EML"), ".eml"),
+	    "in whatever letters");
+	T(!path_has_suffix(SLICE_OF(".eml"), ".eml"), "a suffix alone is a name");
+	T(!path_has_suffix(SLICE_OF("a.emlx"), ".eml") && !path_has_suffix(SLICE_OF("l"), ".eml"),
+	    "others");
+}
+
 /* Each byte, and each pair of bytes, as a whole name. */
 static void
 every_byte(void)
@@ -312,6 +322,7 @@ main(void)
 	safe_names();
 	tame_names();
 	long_names();
+	suffixes();
 	every_byte();
 	arena_free(&arena);
 	return t_done();
