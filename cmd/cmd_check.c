@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "cmd/damage.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
@@ -12,58 +13,16 @@
 static void
 print_json(const struct verify_result *r)
 {
-	const struct verify_damage *d;
 	struct buf line = BUF_EMPTY;
-	size_t i, k;
 
 	json_open(&line, NULL, '{');
 	json_integer(&line, "objects", (int64_t)r->objects);
 	json_integer(&line, "bytes", (int64_t)r->bytes);
 	if (r->names_only)
 		json_bool(&line, "contents", false);
-	json_open(&line, "damaged", '[');
-	for (i = 0; i < r->damaged.n; i++) {
-		d = &r->damaged.items[i];
-		json_open(&line, NULL, '{');
-		json_text(&line, "object", d->object);
-		json_text(&line, "reason", d->reason);
-		json_open(&line, "messages", '[');
-		for (k = 0; k < d->message_count; k++)
-			json_text(&line, NULL, d->messages[k]);
-		json_close(&line, ']');
-		json_open(&line, "mailboxes", '[');
-		for (k = 0; k < d->mailbox_count; k++)
-			json_text(&line, NULL, d->mailboxes[k]);
-		json_close(&line, ']');
-		json_close(&line, '}');
-	}
-	json_close(&line, ']');
+	json_damage(&line, r);
 	json_close(&line, '}');
 	output_json(&line);
-	buf_free(&line);
-}
-
-static void
-print_damage(const struct verify_damage *d)
-{
-	struct buf line = BUF_EMPTY;
-	size_t k;
-
-	buf_add_string(&line, "damaged: ");
-	add_shown(&line, d->object);
-	buf_add_string(&line, ": ");
-	add_shown(&line, d->reason);
-	output_line(&line);
-	for (k = 0; k < d->mailbox_count; k++) {
-		buf_add_string(&line, "  mailbox ");
-		add_shown(&line, d->mailboxes[k]);
-		output_line(&line);
-	}
-	for (k = 0; k < d->message_count; k++) {
-		buf_add_string(&line, "  message ");
-		add_shown(&line, d->messages[k]);
-		output_line(&line);
-	}
 	buf_free(&line);
 }
 
@@ -102,7 +61,6 @@ check(struct session *s, struct check_share share)
 {
 	struct verify_result result = { .objects = 0 };
 	struct error err = ERROR_NONE;
-	size_t i;
 	int status;
 
 	status = session_opened(s, verify_open(&s->settings, &session_ports, &s->job, &err), &err);
@@ -125,8 +83,7 @@ check(struct session *s, struct check_share share)
 		print_json(&result);
 		goto out;
 	}
-	for (i = 0; i < result.damaged.n; i++)
-		print_damage(&result.damaged.items[i]);
+	print_damage(&result);
 	if (!s->quiet || status != STATUS_DONE)
 		print_summary(&result, share);
 

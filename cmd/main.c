@@ -18,8 +18,8 @@
 /* In the order in which a newcomer meets them. */
 static const struct verb *const verbs[] = {
 	&verb_locate, &verb_backup, &verb_snapshots, &verb_list, &verb_search, &verb_show,
-	&verb_restore, &verb_export, &verb_check, &verb_forget, &verb_prune, &verb_target,
-	&verb_push, &verb_status, &verb_schedule, &verb_init, &verb_key
+	&verb_restore, &verb_export, &verb_check, &verb_repair, &verb_forget, &verb_prune,
+	&verb_target, &verb_push, &verb_status, &verb_schedule, &verb_init, &verb_key
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

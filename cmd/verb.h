@@ -29,6 +29,7 @@ extern const struct verb verb_show;
 extern const struct verb verb_restore;
 extern const struct verb verb_forget;
 extern const struct verb verb_prune;
+extern const struct verb verb_repair;
 extern const struct verb verb_export;
 extern const struct verb verb_check;
 extern const struct verb verb_target;

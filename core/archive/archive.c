@@ -60,6 +60,12 @@ archive_id(const struct archive *a)
 	return a->identity.id;
 }
 
+bool
+archive_is_whole(const struct archive *a)
+{
+	return a->identity.is_whole;
+}
+
 enum codec
 archive_codec(const struct archive *a)
 {

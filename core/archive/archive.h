@@ -38,6 +38,8 @@ void archive_close(struct archive *a);          /* NULL is fine */
 
 const char *archive_id(const struct archive *a);
 enum codec archive_codec(const struct archive *a);
+/* False: archive.json is damaged, so nothing is added. */
+bool archive_is_whole(const struct archive *a);
 struct target *archive_target(const struct archive *a);
 
 /* ---- Objects ---- */

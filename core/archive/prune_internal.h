@@ -33,6 +33,7 @@ struct prune {
 	unsigned char *marks;
 	struct map missing;             /* objects of packs that are not there */
 	struct map stale;               /* index objects that name what is not there */
+	struct digests gone_indexes;    /* damaged ones, to be named as replaced */
 	struct archive_writer *writer;
 	VEC(struct pack_record *) new_packs;
 	size_t handed_out;

@@ -61,6 +61,7 @@ choose_indexes(struct rewriting *w, const struct name_list *names, struct error 
 			goto out;
 		any = any || stale[i];
 	}
+	any = any || w->prune->gone_indexes.n > 0;
 	for (i = 0; i < names->n && any; i++)
 		if (stale[i] || small[i])
 			*(const char **)vec_push(&w->names) = names->items[i];
@@ -154,13 +155,15 @@ prune_rewrite_index(struct prune *p, struct error *err)
 	prune_show(p, "writing the index", NULL, 0);
 	if (index_list(p->archive, &a, &names, err) < 0 || choose_indexes(&w, &names, err) < 0)
 		goto out;
+	for (i = 0; i < p->gone_indexes.n; i++)
+		*(struct digest *)vec_push(&w.replaced) = p->gone_indexes.items[i];
 	for (i = 0; i < w.names.n; i++)
 		if (take_records(&w, w.names.items[i], err) < 0)
 			goto out;
 	rc = 0;
-	if (w.names.n > 0 && put_index(&w, true, &id, err) < 0)
+	if (w.replaced.n > 0 && put_index(&w, true, &id, err) < 0)
 		rc = -1;
-	else if (w.names.n > 0)
+	else if (w.replaced.n > 0)
 		rc = remove_replaced(&w, &id, err);
 
 out:

@@ -299,6 +299,7 @@ int catalog_next_pack(struct catalog_rows *r, struct digest *out, struct error *
 /* marked: then catalog_drop_marked() once. */
 int catalog_mark_pack(struct catalog *c, const struct digest *pack, struct error *err);
 int catalog_drop_marked(struct catalog *c, struct error *err);
+int catalog_drop_object(struct catalog *c, int kind, const struct digest *id, struct error *err);
 /* Objects of one kind that the catalog has a place for. */
 int catalog_count_objects(struct catalog *c, int kind, uint64_t *out, struct error *err);
 /* Messages that lie in no mailbox and are in no pack any more; 0 is the kind of messages' objects. */

@@ -319,6 +319,19 @@ catalog_drop_marked(struct catalog *c, struct error *err)
 }
 
 int
+catalog_drop_object(struct catalog *c, int kind, const struct digest *id, struct error *err)
+{
+	sqlite3_stmt *s = catalog_use(c, SQL_DROP_OBJECT,
+	    "DELETE FROM object WHERE id = ? AND kind = ?", err);
+
+	if (s == NULL)
+		return -1;
+	bind_digest(s, 1, id);
+	bind_int(s, 2, kind);
+	return catalog_run(c, s, err);
+}
+
+int
 catalog_count_objects(struct catalog *c, int kind, uint64_t *out, struct error *err)
 {
 	sqlite3_stmt *s = catalog_use(c, SQL_COUNT_OBJECTS,

@@ -113,6 +113,12 @@ lock_target(struct job *j, struct error *err)
 	return file_lock(path_join(&j->arena, j->target->spool, "lock"), &j->target_lock_fd, err);
 }
 
+int
+job_lock(struct job *j, struct error *err)
+{
+	return lock_for_writing(j, err) < 0 || lock_target(j, err) < 0 ? -1 : 0;
+}
+
 static int
 open_place(const struct job_settings *settings, const struct ports *ports, struct arena *a,
     struct target **out, struct error *err)
@@ -235,6 +241,7 @@ mind_losses(struct job *j, enum job_mode mode, struct error *err)
 		return 0;
 	}
 	j->archive_lost = sentence;
+	j->lost_name = name;
 	rc = keyless(j, err);
 	if (rc != 0)
 		return rc < 0 ? -1 : keyless_losses(j, err);

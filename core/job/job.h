@@ -71,6 +71,7 @@ struct job {
 	struct arena arena;             /* as long as the job */
 	int lock_fd, target_lock_fd;    /* -1: none */
 	const char *archive_lost;       /* a sentence: see job_open(); NULL: nothing */
+	const char *lost_name;          /* the file it speaks of, as catch_up_lost() names it */
 };
 
 /*
@@ -90,6 +91,8 @@ int job_open(const struct job_settings *settings, const struct ports *ports, enu
     struct job **out, struct error *err);
 void job_close(struct job *j);          /* NULL is fine */
 
+/* The locks of a writer.  ERR_LOCKED. */
+int job_lock(struct job *j, struct error *err);
 /* Open the archive alone: no catalog, no lock, nothing is checked. */
 int job_open_archive(const struct job_settings *settings, const struct ports *ports,
     struct job **out, struct error *err);

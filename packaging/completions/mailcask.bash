@@ -19,11 +19,11 @@ _mailcask() {
 	declare -F _get_comp_words_by_ref >/dev/null && _get_comp_words_by_ref -n : cur prev
 	if [[ $COMP_CWORD -eq 1 ]]; then
 		COMPREPLY=($(compgen -W "locate backup snapshots list search show restore export check
-		    forget prune target push status schedule init key --help --version" -- "$cur"))
+		    repair forget prune target push status schedule init key --help --version" -- "$cur"))
 		return
 	fi
 	case $prev in
-	--home|--root|--data|--save|--archive) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+	--home|--root|--data|--save|--archive|--from) COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	--to|--identity) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	--format) COMPREPLY=($(compgen -W "mbox maildir mh eml emlx" -- "$cur")); return ;;
 	--codec) COMPREPLY=($(compgen -W "zstd gzip" -- "$cur")); return ;;
@@ -40,6 +40,7 @@ _mailcask() {
 	restore) options="--to --in-place --at --format --overwrite --mail-only --quiet --json $keys $common" ;;
 	export) options="--to --format --mailbox --at --quiet --json $keys $common" ;;
 	check) options="--read-data --quiet --json $keys $common" ;;
+	repair) options="--from --quiet --json $keys $common" ;;
 	forget) options="--keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly
 	    --keep-within --keep-alarmed --keep-messages --drop-messages --dry-run --quiet --json $keys $common" ;;
 	prune) options="--threshold --dry-run --quiet --json $keys $common" ;;

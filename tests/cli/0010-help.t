@@ -3,13 +3,13 @@
 # Help: on standard output, exit 0, with an example that runs its command.
 . "$(dirname "$0")/lib.sh"
 
-verbs="locate backup snapshots list search show restore export check forget prune target push status schedule init key"
+verbs="locate backup snapshots list search show restore export check repair forget prune target push status schedule init key"
 exits 0 "help" --help
 t "help: nothing on standard error" empty err
 for verb in $verbs; do
 	t "help lists $verb" has out "  $verb "
 done
-t "help lists nothing else" is "$(sed -n '/^Commands:/,/^$/p' out | grep -c '^  ')" 17
+t "help lists nothing else" is "$(sed -n '/^Commands:/,/^$/p' out | grep -c '^  ')" 18
 exits 0 "version" --version
 t "version: one line" is "$(grep -cE '^mailcask [0-9]+\.[0-9]+\.[0-9]+$' out)" 1
 
