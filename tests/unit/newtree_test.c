@@ -87,6 +87,14 @@ among_others(void)
 	T(entries("taken") == 1 && holds("taken/d", "theirs"), "nothing was moved");
 }
 
+/* As the kernel does it. */
+static void
+die(struct newtree *t)
+{
+	root_close(t->root);
+	arena_free(&t->arena);
+}
+
 /* A run was killed between two moves: what it moved is taken back, but not a
  * file that has come to stand there since. */
 static void
@@ -100,12 +108,14 @@ after_a_kill(void)
 	    file_stat(path_join(&arena, t.path, "d"), &d, &err) == 0, "%s", err.text);
 	make_file(t.moves, arena_format(&arena, "%" PRIu64 " a", a.inode));
 	T(file_rename(path_join(&arena, t.path, "a"), place("killed/a"), &err) == 0, "%s", err.text);
+	die(&t);
 	begin(&t, "killed", false);
 	T(newtree_commit(&t, &err) == 0 && entries("killed") == 2, "done again: %s", err.text);
 
 	begin(&t, "theirs", false);
 	make_file(t.moves, arena_format(&arena, "%" PRIu64 " a", d.inode));
 	make_file(place("theirs/a"), "theirs");
+	die(&t);
 	T(newtree_begin(&t, place("theirs"), false, &err) < 0 && err.code == ERR_EXISTS, "theirs");
 	T(entries("theirs") == 1 && holds("theirs/a", "theirs"), "is not touched");
 }
