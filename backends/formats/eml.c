@@ -10,6 +10,7 @@
 #include "backends/formats/sniff.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
+#include "core/mail/header.h"
 
 /*
  * Each directory that holds messages is a mailbox, and so is each mbox file
@@ -338,6 +339,16 @@ next_file(struct store *store, struct arena *a, struct kept_file *out, struct er
 
 /* ---- Reading one ---- */
 
+/* What Outlook Express and its heirs write into what was not sent. */
+static unsigned
+flags_in(struct slice message)
+{
+	struct header_field field;
+
+	return header_find(message, "X-Unsent", &field) && slice_is(field.value, "1") ? FLAG_DRAFT :
+	    0;
+}
+
 static int
 next_entry(struct reader *reader, struct entry *out, struct error *err)
 {
@@ -360,6 +371,7 @@ next_entry(struct reader *reader, struct entry *out, struct error *err)
 		if (message_file_read(&r->file, buf_text(&r->at), out) == 0)
 			continue;
 		out->framing.lead = message_file_separator(out->bytes);
+		out->flags = flags_in(slice_from(out->bytes, out->framing.lead));
 		return 1;
 	}
 	return 0;

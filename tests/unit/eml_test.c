@@ -66,6 +66,18 @@ a_tree(void)
 	T(kit_read(1) == 0 && kit.entries.n == 1, "in any order");
 }
 
+/* What was never sent says so. */
+static void
+unsent(void)
+{
+	kit_write("drafts/1.eml", FROM "X-Unsent: 1\n" MAIL);
+	kit_write("drafts/2.eml", "X-Unsent: 0\n" MAIL);
+	kit_write("drafts/3.eml", MAIL "\nX-Unsent: 1\n");
+	T(kit_open(eml, "drafts", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	T(kit.entries.n == 3 && kit.entries.items[0].entry.flags == FLAG_DRAFT &&
+	    kit.entries.items[1].entry.flags == 0 && kit.entries.items[2].entry.flags == 0, "in its header");
+}
+
 /* The state changes with the files, not with the reading. */
 static void
 state(void)
@@ -89,6 +101,7 @@ main(void)
 {
 	one_file();
 	a_tree();
+	unsent();
 	state();
 	kit_end();
 	return t_done();
