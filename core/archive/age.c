@@ -580,7 +580,7 @@ read_chunk(struct age_reader *r, struct slice chunk, uint64_t number, bool may_e
 	unsigned char *to;
 
 	/* Only the last may be short; one without bytes is the whole file. */
-	if (chunk.n < AGE_TAG || (chunk.n == AGE_TAG && number > 0) || (is_short && !may_end))
+	if (chunk.n < AGE_TAG || (chunk.n == AGE_TAG && number > 0))
 		return false;
 	to = buf_extend(out, chunk.n - AGE_TAG);
 	if (!is_short && !must_end) {

@@ -152,6 +152,8 @@ t "and not again" empty err
 exits 8 "but it cannot list what it cannot know" list
 exits 0 "with the key" list --identity key.txt
 t "it lists all" has out four
+exits 0 "and gives all back" restore --to out-four --identity key.txt
+t "every byte" cmp "out-four$work/four" "$work/four"
 exits 0 "from then on without" list
 t "it lists all" has out four
 exits 0 "check" check --read-data --identity key.txt

@@ -156,6 +156,9 @@ main(void)
 		T(look(&m->target, &with_second) != 0, "and opens nothing");
 		bytes->p[i] ^= 1;
 	}
+	buf_add_byte(bytes, '\n');
+	T(look(&m->target, &with_second) < 0, "a file that does not match its name is not used");
+	buf_truncate(bytes, bytes->n - 1);
 	forged(m);
 	/* The second passes it on: a header is made out of a header. */
 	T(rewrap(&m->target, &with_second, &third) >= n - 2, "passed on");
