@@ -282,6 +282,24 @@ class Bench:
         self.first_runs = runs['mailcask']
         return repositories
 
+    def encrypted(self):
+        """In turn with plain ones; then what reads it, for the memory."""
+        runs = {'encrypted': [], 'plain': []}
+        for _ in range(self.options.runs):
+            name = os.path.basename(self.new_path('mailcask'))
+            key = self.path(name + '.key')
+            self.ours('init', '--quiet', '--encrypt', '--identity', key, data=name)
+            runs['encrypted'].append(self.backup('mailcask', self.home, name))
+            plain = self.repository('mailcask')
+            runs['plain'].append(self.backup('mailcask', self.home, plain))
+            shutil.rmtree(self.path(plain))
+        ours, theirs = [(statistics.median(r.wall for r in rs), statistics.median(r.cpu for r in rs))
+                        for rs in runs.values()]
+        self.row('first backup, encrypted against plain', ours, theirs, 'plain',
+                 bounds=('1.15', '1.05'))
+        self.ours('check', '--read-data', '--identity', key, data=name)
+        self.ours('restore', '--quiet', '--identity', key, '--to', self.new_path('out'), data=name)
+
     def little_duplication(self):
         o, home = self.options, self.path('little')
         if o.generator:
@@ -387,6 +405,7 @@ class Bench:
         changes = self.make_home()
         print('%-46s %9s %9s' % ('', 'mailcask', 'other'))
         repositories = self.first()
+        self.encrypted()
         self.little_duplication()
         self.nights(repositories, changes)
         self.restores(repositories)
