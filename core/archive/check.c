@@ -321,8 +321,6 @@ check_named_indexes(struct check *c, const struct snapshot *s)
 		f->what = arena_format(&c->report->arena, "it is missing; snapshot %s names it",
 		    s->id);
 	}
-	for (i = 0; i < s->forgotten_count; i++)
-		map_put(&c->forgotten, slice_string(s->forgotten[i]), 1);
 	buf_free(&name);
 }
 
@@ -376,6 +374,24 @@ check_chain(struct check *c, const struct link *links, size_t n, const char *hea
 	buf_free(&name);
 }
 
+static void
+collect_forgotten(struct check *c, const struct name_list *names)
+{
+	struct arena arena = ARENA_EMPTY;
+	struct snapshot s;
+	struct error ignored;
+	size_t i, k;
+
+	for (i = 0; i < names->n; i++) {
+		arena_reset(&arena);
+		if (snapshot_read(c->archive, names->items[i], &arena, &s, &ignored) < 0)
+			continue;
+		for (k = 0; k < s.forgotten_count; k++)
+			map_put(&c->forgotten, slice_string(s.forgotten[k]), 1);
+	}
+	arena_free(&arena);
+}
+
 static int
 check_snapshots(struct check *c, const char *head, struct error *err)
 {
@@ -390,6 +406,7 @@ check_snapshots(struct check *c, const char *head, struct error *err)
 	if (snapshot_list(c->archive, &names_arena, &names, err) < 0)
 		goto out;
 	links = arena_alloc(&names_arena, names.n * sizeof(*links));
+	collect_forgotten(c, &names);
 	for (i = 0; i < names.n; i++) {
 		check_doing(c, "reading snapshots", names.items[i], 0);
 		c->report->snapshots++;
@@ -410,8 +427,11 @@ check_snapshots(struct check *c, const char *head, struct error *err)
 		links[i].digest = s.digest;
 		links[i].parent = arena_string(&names_arena, s.parent);
 		links[i].parent_digest = s.parent_digest;
-		check_stores(c, s.stores, s.store_count);
-		check_stores(c, s.kept, s.kept_count);
+		/* One that was to be removed may have lost what it names. */
+		if (!map_get(&c->forgotten, slice_string(s.id), NULL)) {
+			check_stores(c, s.stores, s.store_count);
+			check_stores(c, s.kept, s.kept_count);
+		}
 		check_named_indexes(c, &s);
 	}
 	check_chain(c, links, names.n, head);

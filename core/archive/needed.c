@@ -150,10 +150,10 @@ check_parent(const struct snapshot *s, const struct map *there, const struct map
 }
 
 static int
-mark_snapshots(struct walk *w, struct error *err)
+mark_snapshots(struct walk *w, struct map *forgotten, struct error *err)
 {
 	struct arena a = ARENA_EMPTY, one = ARENA_EMPTY;
-	struct map there = MAP_EMPTY, forgotten = MAP_EMPTY;
+	struct map there = MAP_EMPTY;
 	struct name_list names;
 	struct snapshot s;
 	size_t i;
@@ -164,15 +164,15 @@ mark_snapshots(struct walk *w, struct error *err)
 	for (i = 0; i < names.n; i++)
 		map_put(&there, slice_string(names.items[i]), 1);
 	/* It gives what was forgotten; and one that cannot be read fails below. */
-	if (snapshot_sort(w->archive, &names, &forgotten, err) < 0)
+	if (snapshot_sort(w->archive, &names, forgotten, err) < 0)
 		goto out;
 	for (i = 0; i < names.n; i++) {
 		show(w, "reading snapshots");
-		if (map_get(&forgotten, slice_string(names.items[i]), NULL))
+		if (map_get(forgotten, slice_string(names.items[i]), NULL))
 			continue;
 		arena_reset(&one);
 		if (snapshot_read(w->archive, names.items[i], &one, &s, err) < 0 ||
-		    check_parent(&s, &there, &forgotten, err) < 0 ||
+		    check_parent(&s, &there, forgotten, err) < 0 ||
 		    mark_stores(w, s.stores, s.store_count, err) < 0 ||
 		    mark_stores(w, s.kept, s.kept_count, err) < 0)
 			goto out;
@@ -181,7 +181,6 @@ mark_snapshots(struct walk *w, struct error *err)
 
 out:
 	map_free(&there);
-	map_free(&forgotten);
 	arena_free(&a);
 	arena_free(&one);
 	return rc;
@@ -246,11 +245,11 @@ mark_recipes(struct walk *w, struct error *err)
 
 int
 needed_mark(struct archive *a, struct memory_index *m, struct progress *progress,
-    unsigned char *marks, struct map *lost, struct error *err)
+    unsigned char *marks, struct map *lost, struct map *forgotten, struct error *err)
 {
 	struct walk w = { .archive = a, .index = m, .progress = progress, .marks = marks,
 		.lost = lost };
-	int rc = mark_snapshots(&w, err) < 0 || mark_recipes(&w, err) < 0 ? -1 : 0;
+	int rc = mark_snapshots(&w, forgotten, err) < 0 || mark_recipes(&w, err) < 0 ? -1 : 0;
 
 	buf_free(&w.run);
 	return rc;

@@ -7,6 +7,7 @@
 #include "core/archive/names.h"
 #include "core/archive/needed.h"
 #include "core/archive/prune_internal.h"
+#include "core/archive/snapshot.h"
 #include "core/archive/transfer.h"
 #include "core/base/limits.h"
 #include "core/base/map.h"
@@ -408,7 +409,8 @@ plan(struct prune *p, struct error *err)
 		goto out;
 	memory_index_objects(p->index, &n);
 	p->marks = mem_alloc(n);
-	if (needed_mark(p->archive, p->index, p->settings.progress, p->marks, &lost, err) < 0 ||
+	if (needed_mark(p->archive, p->index, p->settings.progress, p->marks, &lost,
+	    &p->forgotten, err) < 0 ||
 	    check_missing(p, &lost, err) < 0)
 		goto out;
 	p->numbers.lost_objects = lost.n;
@@ -464,9 +466,33 @@ remove_packs(struct prune *p, enum fate fate, struct error *err)
 	return 0;
 }
 
+/* Those whose removal was interrupted, and in a copy of the archive those that
+ * were forgotten elsewhere: what they name is not kept for them. */
+static int
+remove_forgotten(struct prune *p, struct error *err)
+{
+	struct target *t = archive_target(p->archive);
+	struct buf name = BUF_EMPTY;
+	struct name_list names;
+	size_t i;
+	int rc = snapshot_list(p->archive, &p->arena, &names, err);
+
+	for (i = 0; rc == 0 && i < names.n; i++) {
+		if (!map_get(&p->forgotten, slice_string(names.items[i]), NULL))
+			continue;
+		buf_clear(&name);
+		snapshot_add_name(&name, archive_naming(p->archive), slice_string(names.items[i]));
+		rc = t->ops->remove(t, buf_text(&name), err);
+	}
+	buf_free(&name);
+	return rc;
+}
+
 int
 prune_remove_dead(struct prune *p, struct error *err)
 {
+	if (remove_forgotten(p, err) < 0)
+		return -1;
 	return remove_packs(p, DEAD, err);
 }
 
@@ -701,6 +727,7 @@ prune_close(struct prune *p)
 	map_free(&p->pack_of);
 	map_free(&p->missing);
 	map_free(&p->stale);
+	map_free(&p->forgotten);
 	arena_free(&p->arena);
 	mem_free(p);
 }

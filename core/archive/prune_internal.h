@@ -32,6 +32,7 @@ struct prune {
 	struct memory_index *index;
 	unsigned char *marks;
 	struct map missing;             /* objects of packs that are not there */
+	struct map forgotten;           /* ids of snapshots */
 	struct map stale;               /* index objects that name what is not there */
 	struct digests gone_indexes;    /* damaged ones, to be named as replaced */
 	struct archive_writer *writer;

@@ -20,6 +20,7 @@
 #define ITERATIONS 120
 
 static uint64_t seed;
+static char *head;              /* the newest snapshot, as a machine remembers it */
 
 static size_t
 below(size_t n)
@@ -278,7 +279,8 @@ static int
 run_repair(struct archive *a, struct archive *other, struct workers *workers, struct error *err)
 {
 	struct repair_settings settings = { .others = &other, .other_count = other != NULL,
-		.workers = workers, .spool = t_directory(), .program = "test" };
+		.workers = workers, .spool = t_directory(), .program = "test",
+		.wanted = head };
 	struct repair_report report;
 	int rc;
 
@@ -416,6 +418,7 @@ main(void)
 	b.whole = memory_target_open(NULL);
 	if (sample_open(&s, &b.whole->target, CODEC_ZSTD, true) && sample_fill(&s, 12, &mbox))
 		restorable(s.archive, &all);
+	head = mem_string(s.snapshot.id);
 	sample_close(&s);
 	b.all = all.n;
 	T(b.all >= 12, "the sample has %zu", b.all);
@@ -433,5 +436,6 @@ main(void)
 	workers_close(b.workers);
 	buf_free(&mbox);
 	map_free(&all);
+	mem_free(head);
 	return t_done();
 }
