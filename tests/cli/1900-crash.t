@@ -9,4 +9,7 @@ t "all of them held" is "$(tail -n 1 out | sed 's/.*, //')" "0 failed"
 MAILCASK=$mailcask "$tests/crash/crash.sh" --encrypted 23 kill EIO ENOSPC >out 2>err
 t "the same with an encrypted archive" is $? 0
 t "all of them held" is "$(tail -n 1 out | sed 's/.*, //')" "0 failed"
+MAILCASK=$mailcask "$tests/crash/crash.sh" --tending 17 kill EIO ENOSPC +ENOSPC >out 2>err
+t "forget, prune and repair at every seventeenth" is $? 0
+t "all of them held" is "$(tail -n 1 out | sed 's/.*, //')" "0 failed"
 finish

@@ -16,11 +16,14 @@
 # look at the archive is a new machine's, which has; and for making the key
 # and adding one.
 #
-#	crash.sh [--plain|--encrypted] [STEP [KIND ...]]
+# And for forget, prune and repair: the backups that are kept restore at every
+# moment, and the next run finishes.
+#
+#	crash.sh [--plain|--encrypted|--tending] [STEP [KIND ...]]
 #					every STEP-th point only (default 1: all)
 set -u
 only=
-case ${1:-} in --plain | --encrypted) only=${1#--}; shift ;; esac
+case ${1:-} in --plain | --encrypted | --tending) only=${1#--}; shift ;; esac
 mailcask=${MAILCASK:-build/mailcask}
 case $mailcask in /*) ;; *) mailcask=$PWD/$mailcask ;; esac
 step=${1:-1}
@@ -301,6 +304,88 @@ all_keys() {
 	echo "init --encrypt, key add: every $step. of their durable calls"
 }
 
+# ---- Tending the archive ----
+
+tend() { # a command and its options
+	(
+		env HOME="$work/home" "$mailcask" "$@" --data "$work/data" --quiet
+		exit $?
+	) >"$work/out" 2>"$work/err"
+}
+
+kept_restore() { # what
+	restored "$work/kept2" "$1: the backup before" --at "$second"
+	restored "$work/kept3" "$1: the newest"
+}
+
+tend_stopped() { # fault
+	rm -rf "$work/data"
+	cp -a "$work/start" "$work/data"
+	MAILCASK_FAULT=$1 MAILCASK_FAULT_COUNT=$work/count
+	export MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	# shellcheck disable=SC2086
+	tend $verb
+	status=$?
+	unset MAILCASK_FAULT MAILCASK_FAULT_COUNT
+	what="$verb $1 (exit $status)"
+	before=$failed
+	case $status in
+	0 | 1 | 3 | 5 | 6 | 137) ;;
+	*) bad "$what: unexpected exit: $(cat "$work/err")" ;;
+	esac
+	# What is damaged cannot be given back before it is mended.
+	case $verb in repair*) ;; *) kept_restore "$what" ;; esac
+	# shellcheck disable=SC2086
+	tend $verb || bad "$what: the next run: exit $?: $(cat "$work/err")"
+	kept_restore "$what: after the next run"
+	env HOME="$work/home" "$mailcask" check --read-data --data "$work/data" >/dev/null 2>"$work/err" ||
+	    bad "$what: check: $(cat "$work/err")"
+	[ $failed -eq $before ] && passed=$((passed + 1))
+}
+
+all_tending() { # a command and its options; the archive is in start
+	verb=$*
+	rm -rf "$work/data"
+	cp -a "$work/start" "$work/data"
+	MAILCASK_FAULT_COUNT=$work/count tend "$@" || { bad "$verb: $(cat "$work/err")"; return; }
+	each_fault "$(cat "$work/count")" tend_stopped
+	echo "$verb: $calls durable calls, every $step. of them"
+}
+
+# Three nights; on the third one mail was deleted.  Then what the first had is forgotten.
+all_tendings() {
+	rm -rf "$work/home"
+	make_home
+	begin
+	backup || exit 1
+	change_home
+	sleep 1
+	backup || exit 1
+	second=$(env HOME="$work/home" "$mailcask" snapshots --json --data "$work/data" |
+	    sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p' | tail -n 1)
+	restore_tree "$work/kept2"
+	rm "$work"/home/Maildir/cur/1510.* "$work"/home/Maildir/cur/1512.*
+	letter 30 >"$work/home/Maildir/new/1530.M1P1.host"
+	sleep 1
+	backup || exit 1
+	restore_tree "$work/kept3"
+	rm -rf "$work/start"
+	cp -a "$work/data" "$work/start"
+	all_tending forget --keep-last 2
+	all_tending forget --keep-last 2 --drop-messages
+	tend forget --keep-last 2 --drop-messages || exit 1
+	rm -rf "$work/start"
+	cp -a "$work/data" "$work/start"
+	all_tending prune --threshold 90
+	# A pack is damaged and an index is gone; a copy has both.
+	cp -a "$work/start/archive" "$work/copy"
+	chmod -R u+w "$work/start/archive"
+	pack=$(find "$work/start/archive/packs" -type f | sort | head -n 1)
+	printf 'xxxx' | dd of="$pack" bs=1 seek=60 conv=notrunc 2>/dev/null
+	rm "$(find "$work/start/archive/index" -type f | sort | head -n 1)"
+	all_tending repair --from "$work/copy"
+}
+
 # ---- All of it ----
 
 restore_tree() { # into $1, of the newest snapshot; the mail must be the home's
@@ -343,6 +428,13 @@ all_backups() {
 	all_points "later${key:+, encrypted}" "$work/tree1" "$first"
 }
 
+if [ "$only" = tending ]; then
+	key=
+	all_tendings
+	echo "$passed passed, $failed failed"
+	[ $failed -eq 0 ]
+	exit
+fi
 if [ "$only" != plain ]; then
 	key=$work/key.txt
 	all_backups
@@ -361,6 +453,8 @@ all_giving_back export letters.mbox
 all_giving_back export letters.zip
 all_giving_back export letters
 all_giving_back convert tree
+
+[ "$only" = plain ] || all_tendings
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
