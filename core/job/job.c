@@ -9,6 +9,7 @@
 #include "core/base/file.h"
 #include "core/base/path.h"
 #include "core/base/text.h"
+#include "core/job/behind.h"
 #include "core/job/catch_up.h"
 #include "core/job/keyless.h"
 #include "core/job/trust.h"
@@ -64,6 +65,8 @@ open_archive(struct job *j, bool create, struct error *err)
 		url = path_join(&j->arena, j->settings.data_directory, "archive");
 	if (j->ports->open_target(url, create, &j->target, err) < 0)
 		return -1;
+	if (j->writes && j->target->directory == NULL)
+		j->target = behind_open(j->target, j->ports->open_target);
 	if (archive_open(j->target, &j->archive, err) < 0)
 		return -1;
 	archive_set_keys(j->archive, j->settings.keys);
@@ -314,6 +317,7 @@ job_open(const struct job_settings *settings, const struct ports *ports, enum jo
 	j->ports = ports;
 	j->finder.find = find_in_catalog;
 	j->lock_fd = j->target_lock_fd = -1;
+	j->writes = mode != JOB_READ;
 	if (mode != JOB_READ && lock_for_writing(j, err) < 0)
 		goto out;
 	if (open_or_make_archive(j, mode, err) < 0)

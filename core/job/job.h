@@ -70,6 +70,7 @@ struct job {
 	VEC(const char *) notices;
 	struct arena arena;             /* as long as the job */
 	int lock_fd, target_lock_fd;    /* -1: none */
+	bool writes;                    /* the mode is not JOB_READ */
 	const char *archive_lost;       /* a sentence: see job_open(); NULL: nothing */
 	const char *lost_name;          /* the file it speaks of, as catch_up_lost() names it */
 };
