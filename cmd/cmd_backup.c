@@ -54,7 +54,8 @@ print_json(const struct backup_result *r, const struct pushing *p, double second
 	json_failed(&line, r);
 	json_integer(&line, "bytes_read", (int64_t)r->bytes_read);
 	json_integer(&line, "bytes_added", (int64_t)r->bytes_added);
-	pushing_json(p, &line);
+	if (p->result.items.n > 0)
+		pushing_json(p, &line);
 	buf_add_format(&line, ",\"seconds\":%.3f", seconds);
 	json_close(&line, '}');
 	output_json(&line);

@@ -82,7 +82,8 @@ print(struct session *s, const struct copies *all, const struct catalog_snapshot
 		json_integer(&line, "age", age);
 		json_integer(&line, "failed", (int64_t)head->failed);
 		json_text(&line, "alarm", head->alarm);
-		json_targets(s, &line, all, head);
+		if (all->items.n > 0)
+			json_targets(s, &line, all, head);
 		json_close(&line, '}');
 		output_json(&line);
 	} else {
