@@ -151,6 +151,16 @@ test_damage(void)
 	T(hive_open_bytes(buf_slice(&b), &h, &kit.err) == 0 &&
 	    hive_find(&h, hive_root(&h), "ann\\Nowhere").at == 0, "a circle ends");
 	hive_close(&h);
+	/* A record and a block that have no length. */
+	sample(&b);
+	i = hivekit_get(&b, 8);
+	hivekit_set(&b, i + 32, 0, 4);
+	T(hive_open_bytes(buf_slice(&b), &h, &kit.err) == 0, "a record without a length");
+	hive_close(&h);
+	hivekit_set(&b, i + 4, 0, 4);
+	T(hive_open_bytes(buf_slice(&b), &h, &kit.err) == 0 &&
+	    hive_find(&h, hive_root(&h), "ann").at == 0, "a block without one");
+	hive_close(&h);
 	vec_free(&values);
 	buf_free(&b);
 }

@@ -217,6 +217,46 @@ test_deep(void)
 	buf_free(&object);
 }
 
+/* No stream makes more parts than a message may have, and a number of values
+ * that no property has ends the reading. */
+static void
+test_many(void)
+{
+	struct buf b = BUF_EMPTY, p = BUF_EMPTY, raw = BUF_EMPTY;
+	struct tnef t = TNEF_EMPTY;
+	struct message m;
+	unsigned i;
+
+	tnefkit_begin(&b);
+	for (i = 0; i < 3000; i++) {
+		tnefkit_attribute(&b, 2, RENDER, SLICE_EMPTY);
+		tnefkit_attribute(&b, 2, DATA, SLICE_OF("x"));
+	}
+	T(tnef_read(buf_slice(&b), &arena, &t) && t.n == 2000, "%zu parts", t.n);
+	tnef_free(&t);
+	/* Six such in one message. */
+	buf_add_string(&raw, "Content-Type: multipart/mixed; boundary=b\n\n");
+	for (i = 0; i < 6; i++) {
+		buf_add_string(&raw, "--b\nContent-Type: application/ms-tnef\n"
+		    "Content-Transfer-Encoding: base64\n\n");
+		base64_encode_lines(buf_slice(&b), 76, "\n", &raw);
+		buf_add_byte(&raw, '\n');
+	}
+	message_open(buf_slice(&raw), &arena, &m);
+	T(m.part_count >= 10000 && m.part_count < 10010, "%zu parts", m.part_count);
+	message_close(&m);
+	tnefkit_number(&p, 2, 4);
+	buf_add(&p, SLICE_OF("\x03\x10\1\x30\1\0\1\0"));
+	memset(buf_extend(&p, 4 * 0x10001), 0, 4 * 0x10001);
+	buf_add(&p, SLICE_OF("\x1f\0\x37\0\1\0\0\0\4\0\0\0o\0k\0"));
+	tnefkit_begin(&b);
+	tnefkit_attribute(&b, 1, PROPERTIES, buf_slice(&p));
+	T_SAME(told(buf_slice(&b)), "", "values");
+	buf_free(&b);
+	buf_free(&p);
+	buf_free(&raw);
+}
+
 /* ---- In a message ---- */
 
 /* All parts, "number type name size attachment container" a line each. */
@@ -347,6 +387,7 @@ main(void)
 	test_properties();
 	test_damage();
 	test_deep();
+	test_many();
 	test_message();
 	test_view();
 	arena_free(&arena);
