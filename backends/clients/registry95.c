@@ -71,7 +71,7 @@ registry95_settle(struct hive *h, struct error *err)
 		block = slice_from(file, at);
 		c = cursor_of(slice_from(block, 4));
 		size = cursor_le32(&c);
-		if (!slice_starts(block, "RGDB") || c.bad || size < BLOCK_HEAD)
+		if (!slice_starts(block, "RGDB"))
 			break;
 		read_block(h, file, at, at + (size < block.n ? size : block.n));
 	}

@@ -171,11 +171,12 @@ add_sender(struct tnef_item *t, struct slice data, struct mapi_properties *out)
 static void
 add_text(struct slice data, unsigned id, struct mapi_properties *out)
 {
-	if (mapi_find(out, id) == NULL && data.n > 0)
+	if (data.n > 0)
 		add_property(out, id, MAPI_STRING8, data);
 }
 
-/* What MAPI's properties did not say; they come behind. */
+/* What MAPI's properties did not say: the first of a number counts, and those
+ * stand before. */
 static void
 take_older(struct tnef_item *t, const struct tnef_attribute *a, struct mapi_properties *out)
 {
@@ -183,14 +184,8 @@ take_older(struct tnef_item *t, const struct tnef_attribute *a, struct mapi_prop
 	case TNEF_FROM: add_sender(t, a->data, out); break;
 	case TNEF_SUBJECT: add_text(a->data, SUBJECT, out); break;
 	case TNEF_BODY: add_text(a->data, BODY, out); break;
-	case TNEF_SENT:
-		if (mapi_find(out, SUBMIT_TIME) == NULL)
-			add_time(t, a->data, SUBMIT_TIME, out);
-		break;
-	case TNEF_RECEIVED:
-		if (mapi_find(out, DELIVERY_TIME) == NULL)
-			add_time(t, a->data, DELIVERY_TIME, out);
-		break;
+	case TNEF_SENT: add_time(t, a->data, SUBMIT_TIME, out); break;
+	case TNEF_RECEIVED: add_time(t, a->data, DELIVERY_TIME, out); break;
 	case TNEF_CLASS:
 		/* "IPM.Microsoft Mail.Note" is what everybody calls IPM.Note. */
 		if (!slice_starts(a->data, "IPM.Microsoft "))

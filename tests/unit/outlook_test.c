@@ -121,6 +121,7 @@ by_registry(void)
 	kit_write("ten/Mail/Work.pst", PST);
 	kit_write("ten/Mail/Old.pst", PST);
 	kit_write("ten/Mail/Older.pst", PST);
+	kit_write("ten/Mail/Oldest.pst", PST);
 	kit_write("ten/Mail/fake.pst", "no");
 	kit_write("ten/Users/Ann/Local/Microsoft/Outlook/moved.ost", OST);
 	kit_write("ten/Users/Ann/All mail/forced.pst", PST);
@@ -128,6 +129,7 @@ by_registry(void)
 	hivekit_begin(&hive);
 	add_path(&hive, PROFILE "{1}", "C:\\Mail\\Work.pst", "Work");
 	add_path(&hive, PROFILE "{2}", "c:\\mail\\OLD.PST", "Archive");
+	add_path(&hive, PROFILE "{6}", "C:\\Mail\\Oldest.pst", "Archive");
 	add_path(&hive, PROFILE "{3}", "D:\\Mail\\Away.pst", "Away");
 	add_path(&hive, PROFILE "{4}", "C:\\Mail\\fake.pst", "Fake");
 	add_path(&hive, PROFILE "{5}", "C:\\Mail\\gone.pst", "Gone");
@@ -145,12 +147,13 @@ by_registry(void)
 	kit_find_in(&locate_outlook, kit_home("ten/Users/Ann"));
 	expect("ten/Mail/Work.pst", "ann@example.org", LOCATION_LOCAL);
 	expect("ten/Mail/Old.pst", "Archive", LOCATION_LOCAL);
+	expect("ten/Mail/Oldest.pst", "Archive (Oldest.pst)", LOCATION_LOCAL);
 	expect("ten/Mail/Older.pst", "Older.pst", LOCATION_LOCAL);
 	expect("ten/Users/Ann/All mail/forced.pst", "forced.pst", LOCATION_LOCAL);
 	expect("ten/Users/Ann/Local/Microsoft/Outlook/moved.ost", "moved.ost", LOCATION_IMAP_CACHE);
 	l = kit_expect("D:\\Mail\\Away.pst", "outlook", "Away", "pst", "plain");
 	T(l && !l->supported, "on another volume");
-	T(kit.found.n == 6, "%zu locations", kit.found.n);
+	T(kit.found.n == 7, "%zu locations", kit.found.n);
 	T_SAME(kit_role(kit_at("ten/Mail/Older.pst"), "ten/Users/Ann/NTUSER.DAT"), "settings",
 	    "the registry is kept");
 	buf_free(&hive);

@@ -132,6 +132,27 @@ test_damage(void)
 	buf_free(&b);
 }
 
+/* What is no key has neither name nor values, whatever leads there. */
+static void
+test_other_cells(void)
+{
+	struct buf b = BUF_EMPTY;
+	struct hive_values values = VEC_EMPTY;
+	struct hive_key other;
+	struct hive h;
+
+	sample(&b);
+	other.at = hivekit_cell(&b, 0x60);
+	memcpy(b.p + other.at + 4096 + 4, "vk", 2);
+	memset(b.p + other.at + 4096 + 4 + 0x24, 1, 0x30);
+	h = opened(&b);
+	hive_add_values(&h, other, &kit.arena, &values);
+	T(hive_name(&h, other, &kit.arena)[0] == '\0' && values.n == 0, "a value is no key");
+	hive_close(&h);
+	vec_free(&values);
+	buf_free(&b);
+}
+
 /* A cell that is not in use has what was deleted in it. */
 static void
 test_deleted(void)
@@ -155,6 +176,7 @@ main(void)
 	test_reading();
 	test_long_lists();
 	test_damage();
+	test_other_cells();
 	test_deleted();
 	return kit_done();
 }

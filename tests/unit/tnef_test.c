@@ -119,6 +119,10 @@ test_parts(void)
 	T_SAME(told(SLICE_OF("\x78\x9f\x3e\x21\1\0")), "none", "no stream");
 	T_SAME(told(SLICE_OF("\x78\x9f\x3e\x22")), "", "nothing but its beginning");
 	tnefkit_begin(&b);
+	tnefkit_attribute(&b, 9, 0, SLICE_EMPTY);
+	tnefkit_attribute(&b, 1, 0x00018004, SLICE_OF("Behind\0"));
+	T_SAME(told(buf_slice(&b)), "", "a level that there is not ends it");
+	tnefkit_begin(&b);
 	tnefkit_property(&p, 0x102, 0x1013, SLICE_OF("<p>x"));
 	tnefkit_property(&p, 0x03, 0x3fde, SLICE_OF("\xe9\xfd\0\0"));
 	tnefkit_property(&p, 0x102, 0x1009, SLICE_OF("packed"));
