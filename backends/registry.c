@@ -25,7 +25,7 @@ const struct format_ops *const registry_formats[] = { &format_mbox, &format_mail
 	&format_mailmate, NULL };
 
 const struct writer_ops *const registry_writers[] = { &writer_mbox, &writer_maildir,
-	&writer_mh, &writer_eml, &writer_emlx, NULL };
+	&writer_mh, &writer_eml, &writer_emlx, &writer_evolution, &writer_kmail, NULL };
 
 /* The first to name a directory keeps it: see clients.h. */
 const struct locator_ops *const registry_locators[] = { &locate_mozilla, &locate_netscape,

@@ -84,12 +84,15 @@ extern const struct format_ops format_incredimail;
  *	mbox     A/B.mbox; mboxrd quoting; flags in Status and X-Status
  *	maildir  Maildir++, names in modified UTF-7 as Dovecot and Courier read
  *	         them; INBOX is the directory itself
+ *	evolution, kmail  Maildirs as these lay them out: see maildirwriter.c
  *	mh       A/B/1; flags in .mh_sequences
  *	eml      A/B/2026-11-23 subject.eml; flags have no place there
  *	emlx     A/B.mbox/Messages/1.emlx; flags in its property list
  */
 extern const struct writer_ops writer_mbox;
 extern const struct writer_ops writer_maildir;
+extern const struct writer_ops writer_evolution;
+extern const struct writer_ops writer_kmail;
 extern const struct writer_ops writer_mh;
 extern const struct writer_ops writer_eml;
 extern const struct writer_ops writer_emlx;

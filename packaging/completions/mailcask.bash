@@ -25,7 +25,7 @@ _mailcask() {
 	case $prev in
 	--home|--root|--data|--save|--archive|--from) COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	--to|--identity) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-	--format) COMPREPLY=($(compgen -W "mbox maildir mh eml emlx" -- "$cur")); return ;;
+	--format) COMPREPLY=($(compgen -W "mbox maildir mh eml emlx evolution kmail" -- "$cur")); return ;;
 	--codec) COMPREPLY=($(compgen -W "zstd gzip" -- "$cur")); return ;;
 	--mailbox) _mailcask_mailboxes; return ;;
 	--at|--limit|--part|--alarm-percent|--max-age|--transfers|--bandwidth|--time|--identity-command|--recipient) return ;;

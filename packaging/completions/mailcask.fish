@@ -53,7 +53,7 @@ complete -c mailcask -n '__mailcask_verb show export' -l mailbox -x -a '(__mailc
 complete -c mailcask -n '__mailcask_verb show' -l part -x -d 'One part, decoded'
 complete -c mailcask -n '__mailcask_verb show' -l save -r -a '(__fish_complete_directories)' -d 'Save attachments'
 complete -c mailcask -n '__mailcask_verb restore export' -l to -r -F -d 'Where to write'
-complete -c mailcask -n '__mailcask_verb restore export' -l format -x -a 'mbox maildir mh eml emlx' -d 'Format to write'
+complete -c mailcask -n '__mailcask_verb restore export' -l format -x -a 'mbox maildir mh eml emlx evolution kmail' -d 'Format to write'
 complete -c mailcask -n '__mailcask_verb restore' -l in-place -d 'Put mail back where it was'
 complete -c mailcask -n '__mailcask_verb restore' -l overwrite -d 'Replace files that differ'
 complete -c mailcask -n '__mailcask_verb restore' -l mail-only -d 'Leave settings and address books out'

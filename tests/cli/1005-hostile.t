@@ -74,7 +74,7 @@ for d, _, files in os.walk(there):
         count += 1
         assert open(path, "rb").read() == open(os.path.join("before", os.path.relpath(path, there)), "rb").read(), path
 assert count > 700, count'
-for format in mbox maildir mh eml; do
+for format in mbox maildir mh eml emlx evolution kmail; do
 	exits 0 "$format" restore --format $format --to around/1/2/3/4/$format --json
 	t "$format: all messages" is "$(sed 's/.*"messages":\([0-9]*\).*/\1/' out)" \
 	    "$("$mailcask" list --json | sed 's/.*"messages":\([0-9]*\).*/\1/' | awk '{ n += $1 } END { print n }')"

@@ -6,7 +6,7 @@ make_home
 exits 0 "backup" backup
 first=$("$mailcask" snapshots --json | sed -n 's/.*"snapshot":"\([^"]*\)".*/\1/p')
 number() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" out; }
-for format in mbox maildir mh eml emlx; do
+for format in mbox maildir mh eml emlx evolution kmail; do
 	exits 0 "$format: restore" restore --at "$first" --to $format \
 	    --format $format --json
 	messages=$(number messages)
@@ -25,6 +25,21 @@ flags() { "$mailcask" list "$1" --json | sed -n 's/.*"id":"\([0-9a-f]*\)".*"flag
 exits 0 "emlx: flags" backup emlx
 t "emlx: the flags are those of the original" is "$(flags "emlx/thunderbird-Local Folders/Invoices")" \
     "$(flags "thunderbird:Local Folders/Invoices")"
+exits 0 "names" list --json
+python3 - >names <<'EOF'
+import json
+for line in open('out'):
+    m = json.loads(line)
+    print(m['account'], '/'.join(m['mailbox']), m['messages'], m['unread'], sep='|')
+EOF
+for format in evolution kmail; do
+	t "$format: names as they were" has names "$format|thunderbird-Local Folders/Projekte/Kräne 起重機|2|0"
+	t "$format: a name with a dot, and flags" has names "$format|thunderbird-pat@example.se/Inbox|2|1"
+done
+t "evolution: escapes" [ -d "evolution/.thunderbird-Local Folders.Projekte.Kräne 起重機/cur" -a \
+    -d "evolution/.thunderbird-pat@example_2Ese.Inbox/cur" -a -f evolution/..maildir++ ]
+t "kmail: directories" [ -d "kmail/.thunderbird-Local Folders.directory/.Projekte.directory/Kräne 起重機/cur" -a \
+    -d "kmail/.thunderbird-Local Folders.directory/Projekte/cur" ]
 t "mbox: python3 reads as many" is "$(python3 - <<'EOF'
 import mailbox, os
 print(sum(len(mailbox.mbox(os.path.join(d, f), create=False)) for d, _, fs in os.walk('mbox') for f in fs))

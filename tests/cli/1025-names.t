@@ -67,7 +67,7 @@ exits 0 "backup" backup --json
 seen=$(number seen)
 t "backup: all of them" is "$(number saved)" "$seen"
 # A sequence of MH has room for letters and digits only, a file for no flag.
-for format in mbox:all maildir:all mh:flags eml:none; do
+for format in mbox:all maildir:all mh:flags eml:none emlx:flags evolution:all kmail:all; do
 	which=${format#*:} format=${format%:*}
 	state "$HOME/.local/share/mailcask" thunderbird $which >want
 	exits 0 "$format: restore" restore --to $format --format $format

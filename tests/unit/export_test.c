@@ -78,8 +78,10 @@ live(unsigned from, unsigned n)
 static void
 comes_round(const char *path, const char *format, size_t messages)
 {
+	/* Two writers have a layout of Maildirs each, which one reader knows. */
+	bool is_maildir = strcmp(format, "evolution") == 0 || strcmp(format, "kmail") == 0;
 	struct place place = { .where = { .client = "path", .account = path_base(path),
-		.format = format, .layout = "", .path = path, .supported = true } };
+		.format = is_maildir ? "maildir" : format, .layout = "", .path = path, .supported = true } };
 	const struct places places = { &place, 1, 1 };
 	const struct backup_request request = { .places = &places };
 	struct backup_result result = { .snapshot = NULL };
@@ -97,7 +99,8 @@ comes_round(const char *path, const char *format, size_t messages)
 static void
 writes_every_format(void)
 {
-	const char *const formats[] = { "eml", "mbox", "maildir", "mh", "emlx" };
+	const char *const formats[] = { "eml", "mbox", "maildir", "mh", "emlx", "evolution",
+		"kmail" };
 	const char *const words[] = { "mutt:a" };
 	struct export_request request = { .words = words, .word_count = 1 };
 	size_t i, n;
