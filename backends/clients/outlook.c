@@ -157,8 +157,10 @@ add_usual(struct outlook *o)
 	/* Windows 95 and 98 without profiles; in other languages "Outlook Files" is
 	 * "Outlook-Dateien", and so on. */
 	static const char *const home[] = { "Exchange/*.[Pp][Ss][Tt]", "Windows/*.[Pp][Ss][Tt]",
-		"*/*Outlook*/*.[Pp][Ss][Tt]", "OneDrive*/*/*Outlook*/*.[Pp][Ss][Tt]",
+		"*/*Outlook*/*.[Pp][Ss][Tt]", "OneDrive*/*/*/*.[Pp][Ss][Tt]",
 		"*.[Pp][Ss][Tt]", "Desktop/*.[Pp][Ss][Tt]" };
+	/* Where people make a directory of their own. */
+	static const char *const root[] = { "*.[Pp][Ss][Tt]", "*/*.[Pp][Ss][Tt]" };
 	const struct windows *w = &o->windows;
 	size_t i;
 
@@ -169,11 +171,13 @@ add_usual(struct outlook *o)
 	for (i = 0; i < w->roaming.n; i++)
 		add_matching(o, w->roaming.items[i], "Microsoft/Outlook/*.[PpOoNn][Ss][Tt]");
 	for (i = 0; i < w->documents.n; i++) {
-		add_matching(o, w->documents.items[i], "*Outlook*/*.[Pp][Ss][Tt]");
+		add_matching(o, w->documents.items[i], "*/*.[Pp][Ss][Tt]");
 		add_matching(o, w->documents.items[i], "*.[Pp][Ss][Tt]");
 	}
 	for (i = 0; i < sizeof(home) / sizeof(home[0]) && o->disk->system == SYSTEM_WINDOWS; i++)
 		add_matching(o, o->disk->home->path, home[i]);
+	for (i = 0; i < sizeof(root) / sizeof(root[0]) && o->disk->system == SYSTEM_WINDOWS; i++)
+		add_matching(o, o->disk->home->root, root[i]);
 }
 
 /* ---- The registry ---- */

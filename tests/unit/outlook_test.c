@@ -33,6 +33,9 @@ on_seven(void)
 	kit_write("seven/Users/Ann/APPDATA/Roaming/Microsoft/Signatures/a.htm", "x");
 	kit_write("seven/Users/Ann/Documents/Outlook Files/b.pst", PST);
 	kit_write("seven/Users/Ann/Documents/Outlook Files/ann@example.net.pst", PST);
+	kit_write("seven/Users/Ann/Documents/Old years/d.pst", PST);
+	kit_write("seven/Mail/e.pst", PST);
+	kit_write("seven/f.pst", PST);
 	kit_write("seven/Users/Ann/Documents/Outlook Files/fake.pst", "no");
 	kit_write("seven/Users/Ann/Documents/Outlook Files/fake2.pst", "not one, but longer");
 	kit_write("seven/Users/Ann/OneDrive - Firma/Dokumente/Outlook-Dateien/c.pst", PST);
@@ -46,7 +49,10 @@ on_seven(void)
 	    LOCATION_LOCAL);
 	expect("seven/Users/Ann/OneDrive - Firma/Dokumente/Outlook-Dateien/c.pst", "c.pst",
 	    LOCATION_LOCAL);
-	T(kit.found.n == 6, "%zu locations", kit.found.n);
+	expect("seven/Users/Ann/Documents/Old years/d.pst", "d.pst", LOCATION_LOCAL);
+	expect("seven/Mail/e.pst", "e.pst", LOCATION_LOCAL);
+	expect("seven/f.pst", "f.pst", LOCATION_LOCAL);
+	T(kit.found.n == 9, "%zu locations", kit.found.n);
 	l = &kit.found.items[0];
 	T_SAME(kit_role(l, "seven/Users/Ann/APPDATA/Roaming/Microsoft/Signatures"), "signature", "kept");
 	T_SAME(kit_role(l, path_join(&kit.arena, local, "RoamCache/Stream_Autocomplete_0_1.dat")),
