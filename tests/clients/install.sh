@@ -4,8 +4,8 @@
 # Dovecot for them to fetch from, and an invisible screen.  Debian starts no
 # server by this: policy-rc.d forbids it for the time of the installation.
 set -eu
-packages="thunderbird claws-mail sylpheed mutt neomutt isync dovecot-imapd dovecot-pop3d xvfb xauth
-xdotool openbox dbus python3"
+packages="thunderbird claws-mail sylpheed mutt neomutt alpine isync offlineimap3 getmail6 fetchmail
+procmail maildrop dovecot-imapd dovecot-pop3d xvfb xauth xdotool openbox dbus python3"
 missing=
 for package in $packages; do
 	dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||

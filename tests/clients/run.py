@@ -25,7 +25,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from mailcask import Mailcask, Report   # noqa: E402
 from server import Server               # noqa: E402
 
-CLIENTS = ["thunderbird", "claws", "sylpheed", "mutt", "neomutt", "dovecot", "mbsync"]
+CLIENTS = ["thunderbird", "claws", "sylpheed", "mutt", "neomutt", "dovecot", "mbsync",
+           "offlineimap", "delivery", "alpine"]
 
 
 def become_nobody(directories):
