@@ -23,6 +23,7 @@ struct emlx_store {
 struct found_message {
 	const char *directory, *name;
 	uint64_t number;        /* 0: the name has none */
+	bool is_side;           /* no message */
 };
 
 struct emlx_reader {
@@ -259,6 +260,15 @@ list_messages(struct emlx_reader *r, const struct emlx_box *box, struct error *e
 			m->number = emlx_number(m->name);
 		}
 	}
+	for (i = 0; i < box->sides.n; i++) {
+		const char *side = arena_string(&r->arena, box->sides.items[i]);
+
+		m = vec_push(&r->messages);
+		m->name = path_base(side);
+		m->directory = strchr(side, '/') == NULL ? "" : path_parent(&r->arena, side);
+		m->number = UINT64_MAX; /* last */
+		m->is_side = true;
+	}
 	if (r->messages.n > 0)
 		qsort(r->messages.items, r->messages.n, sizeof(*r->messages.items), by_number);
 	return 0;
@@ -329,7 +339,8 @@ describe(struct emlx_reader *r, const struct found_message *m, struct entry *out
 		return;
 	out->directory = slice_string(m->directory);
 	out->name = slice_string(m->name);
-	mark(r, m, out);
+	if (!m->is_side)
+		mark(r, m, out);
 }
 
 /* Are there parts to be put into the message of the file that was read last? */
@@ -414,13 +425,17 @@ next_entry(struct reader *reader, struct entry *out, struct error *err)
 		describe(r, m, out);
 		/* Parts may have come to a file that did not change. */
 		if (!slice_ends(out->name, ".partial.emlx") &&
-		    message_file_is_known(reader, buf_text(&r->at), out))
+		    message_file_is_known(reader, buf_text(&r->at), out)) {
+			out->kind = m->is_side ? ENTRY_FILLER : ENTRY_MESSAGE;
 			return 1;
+		}
 		memset(out, 0, sizeof(*out));
 		if (message_file_read(&r->file, buf_text(&r->at), out) == 0)
 			continue;
 		describe(r, m, out);
-		if (r->kind == &bundle_apple) {
+		if (m->is_side && out->kind == ENTRY_MESSAGE) {
+			out->kind = ENTRY_FILLER;
+		} else if (r->kind == &bundle_apple) {
 			frame(r, out);
 			find_whole(r, m, out);
 		}

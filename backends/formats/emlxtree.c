@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/base/limits.h"
 #include "core/base/path.h"
 #include "core/mail/names.h"
 
@@ -158,6 +159,16 @@ role_of(struct slice name, bool in_attachments)
 	    slice_ends(name, ".plist") ? "settings" : "other";
 }
 
+/* An entry of a listing holds a file of one chunk. */
+static bool
+fits_listing(const char *path)
+{
+	struct error ignored = ERROR_NONE;
+	struct file_meta meta;
+
+	return file_stat(path, &meta, &ignored) == 0 && meta.size > 0 && meta.size <= CHUNK_MIN;
+}
+
 /* One directory of a mailbox, sub below it. */
 static int
 scan(const struct scan *s, const char *path, const char *sub, bool in_attachments,
@@ -196,6 +207,9 @@ scan(const struct scan *s, const char *path, const char *sub, bool in_attachment
 		else if (e->kind == FILE_REGULAR && level == 0 && s->tree->kind->has_mbox &&
 		    slice_is(name, "mbox"))
 			box->has_mbox = true;
+		else if (e->kind == FILE_REGULAR && fits_listing(at))
+			*vec_push(&box->sides) = sub[0] == '\0' ? arena_string(&s->tree->folders.arena,
+			    e->name) : path_join(&s->tree->folders.arena, sub, e->name);
 		else if (e->kind == FILE_REGULAR)
 			folders_keep(&s->tree->folders, at, role_of(name, in_attachments));
 	}
@@ -203,6 +217,21 @@ scan(const struct scan *s, const char *path, const char *sub, bool in_attachment
 out:
 	arena_free(&a);
 	return rc;
+}
+
+/* A mailbox that is one file has no listing for them. */
+static void
+keep_sides(struct emlx_tree *t, size_t index, const char *path)
+{
+	struct emlx_box *box = &t->boxes.items[index];
+	struct arena a = ARENA_EMPTY;
+	size_t i;
+
+	for (i = 0; i < box->sides.n; i++)
+		folders_keep(&t->folders, path_join(&a, path, box->sides.items[i]),
+		    role_of(slice_string(path_base(box->sides.items[i])), false));
+	vec_clear(&box->sides);
+	arena_free(&a);
 }
 
 /* A directory that is a mailbox, whose name ends the components. */
@@ -225,6 +254,7 @@ add_box(struct emlx_tree *t, const struct slice *names, size_t depth, const char
 		} else {
 			t->folders.items[s.box].path = arena_string(&t->folders.arena, mbox);
 			t->folders.items[s.box].layout = MAILBOX_FILE;
+			keep_sides(t, s.box, path);
 		}
 	}
 	arena_free(&a);
@@ -313,8 +343,10 @@ emlx_tree_free(struct emlx_tree *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->boxes.n; i++)
+	for (i = 0; i < t->boxes.n; i++) {
 		vec_free(&t->boxes.items[i].directories);
+		vec_free(&t->boxes.items[i].sides);
+	}
 	vec_free(&t->boxes);
 	folders_free(&t->folders);
 }

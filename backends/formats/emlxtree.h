@@ -35,6 +35,9 @@ struct emlx_directory {
 
 struct emlx_box {
 	VEC(struct emlx_directory) directories;         /* parents before children */
+	/* Files in them that are no mail: they stand in the listing, for there may
+	 * be as many as messages.  Long and empty ones are kept beside it. */
+	VEC(const char *) sides;
 	bool has_messages, has_mbox;
 };
 

@@ -131,7 +131,7 @@ collect(struct export_store *s, size_t tree, const char *path, const char *sub, 
 			rc = collect(s, tree, at, sub[0] == '\0' ? e->name : path_join(&a, sub, e->name),
 			    depth + 1, err);
 		else if (e->kind == FILE_REGULAR && use_of(slice_string(e->name)) != USE_MESSAGE &&
-		    file_stat(at, &meta, &ignored) == 0 && meta.size > CHUNK_MIN)
+		    file_stat(at, &meta, &ignored) == 0 && (meta.size == 0 || meta.size > CHUNK_MIN))
 			folders_keep(&s->folders, at, "flags");
 	}
 
@@ -338,8 +338,13 @@ take_side(struct export_reader *r, const struct directory_entry *e, struct entry
 	static const struct export_mark nothing = { 0, { NULL, 0 }, 0 };
 
 	describe(r, e, &nothing, out);
+	if (message_file_is_known(&r->reader, buf_text(&r->at), out)) {
+		out->kind = ENTRY_FILLER;
+		return true;
+	}
+	describe(r, e, &nothing, out);
 	if (message_file_read(&r->file, buf_text(&r->at), out) == 0 ||
-	    (out->kind == ENTRY_MESSAGE && out->size > CHUNK_MIN))
+	    (out->kind == ENTRY_MESSAGE && (out->size == 0 || out->size > CHUNK_MIN)))
 		return false;
 	describe(r, e, &nothing, &r->packed);
 	if (out->kind == ENTRY_MESSAGE)

@@ -181,6 +181,18 @@ keep_message(struct reading *r, const struct digest *id, int64_t came_in, struct
 }
 
 static int
+read_remembered(struct reading *r, const struct entry *e, uint64_t outside, struct error *err)
+{
+	struct reading_record record;
+
+	if (reading_memory_find(r->memory, 0, outside, e->size, &record))
+		return add_remembered(r, &record, err);
+	/* The file is no longer what knows() was asked about: begin again. */
+	r->source_failed = true;
+	return fail(err, ERR_CHANGED, "what was remembered of it is gone");
+}
+
+static int
 read_message(struct reading *r, struct reader *reader, const struct entry *e, struct error *err)
 {
 	struct large_entry large = { r->backup->job, reader, e, r->file, false };
@@ -190,13 +202,8 @@ read_message(struct reading *r, struct reader *reader, const struct entry *e, st
 	bool stored;
 
 	r->brief.has_labels |= e->are_labels || (e->framing.decor & DECOR_TAKEOUT) != 0;
-	if (e->is_unread) {
-		if (reading_memory_find(r->memory, 0, outside, e->size, &record))
-			return add_remembered(r, &record, err);
-		/* The file is no longer what knows() was asked about: begin again. */
-		r->source_failed = true;
-		return fail(err, ERR_CHANGED, "what was remembered of it is gone");
-	}
+	if (e->is_unread)
+		return read_remembered(r, e, outside, err);
 	if (e->is_large) {
 		if (large_fingerprint(&large, &content, err) < 0) {
 			r->source_failed = true;
@@ -235,10 +242,12 @@ read_filler(struct reading *r, struct reader *reader, const struct entry *e, str
 	struct large_entry large = { r->backup->job, reader, e, r->file, false };
 	struct digests ids = VEC_EMPTY;
 	struct placement p;
-	uint64_t content;
+	uint64_t content, outside = outside_of(r, e);
 	size_t i;
 	int rc = -1;
 
+	if (e->is_unread)
+		return read_remembered(r, e, outside, err);
 	if (large_fingerprint(&large, &content, err) < 0) {
 		r->source_failed = true;
 		return -1;
@@ -253,7 +262,7 @@ read_filler(struct reading *r, struct reader *reader, const struct entry *e, str
 		p.id = ids.items[i];
 		merge_outside(r, e, &p);
 		/* Only the first carries the size: together they are the filler. */
-		if (add_placement(r, &p, 0, 0, i ? 0 : e->size, err) < 0)
+		if (add_placement(r, &p, 0, ids.n == 1 ? outside : 0, i ? 0 : e->size, err) < 0)
 			goto out;
 	}
 	rc = 0;

@@ -86,6 +86,13 @@ for place in Library/Mail/V10 Library/Mail/V2 Library/Mail/Mailboxes Library/Acc
 	t "restore: $place" same_tree "$home/$place" "back/$place"
 	t "restore: modes and times of $place" is "$(metas "back/$place")" "$(metas "$home/$place")"
 done
+# One message more: what is known of the rest need not be read again.
+inbox=$home/Library/Mail/V10/0A1B2C3D-0000-1111-2222-333344445555/INBOX.mbox/AAAA-BBBB/Data
+cp "$inbox/Messages/1.emlx" "$inbox/Messages/11.emlx"
+exits 0 "one more" backup --root disk --json
+t "one more: seen" has out '"seen":15,'
+exits 0 "one more: restore" restore --to more
+t "one more: the same" same_tree "$home/Library/Mail/V10" more/Library/Mail/V10
 exits 0 "restore: as mbox" restore "apple-mail:Work ü/INBOX" --to mbox --format mbox
 t "restore: as mbox, with the attachment" [ "$(find mbox -name '*.mbox' -size +12k | wc -l)" -eq 1 ]
 exits 0 "check" check --read-data

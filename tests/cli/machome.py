@@ -72,6 +72,8 @@ def apple():
     write(inbox + 'Messages/.DS_Store', b'\0x')
     write(inbox + 'Messages/3.partial.emlx', emlx(PARTIAL, 1))
     write(inbox + 'Attachments/3/2/report.bin', ATTACHED)
+    write(inbox + 'Attachments/3/3/empty', b'')
+    write(inbox + 'Attachments/3/4/long.bin', ATTACHED * 100)
     write(inbox + 'Messages/4.partial.emlx', emlx(PARTIAL.replace('p1', 'p2'), 1))
     os.makedirs(os.path.join(HOME, inbox, '2/Messages'), exist_ok=True)
     write(version + WORK + '/INBOX.mbox/Info.plist', plistlib.dumps({'a': 1}))

@@ -142,7 +142,7 @@ of_a_store(void)
 	kit_write("store/A.mbox/Attachments/7/2/a.txt", SIXTY);
 	T(kit_open(&format_emlx, "store", "plain") && kit_read(0) == 0, "%s", kit.err.text);
 	T_SAME(kit_told(), "F233 4-64 Messages/7.partial.emlx+\nM220 seen answered\n"
-	    "M233 4-64 Messages/8.emlx+\n", "entries");
+	    "M233 4-64 Messages/8.emlx+\nF60 Attachments/7/2/a.txt+\n", "entries");
 	e = &kit.entries.items[1];
 	T(slice_is(e->whole, HEAD FULL(BASE64, LINES "\n" END)), "the message");
 	T(kit.mailboxes.items[0].directory_count == 4, "%zu", kit.mailboxes.items[0].directory_count);

@@ -105,10 +105,12 @@ proton(void)
 	kit_write(AT "m2.metadata.json", "{\"Version\": 1, \"Payload\": {\"ID\": \"m1\", \"LabelIDs\": "
 	    "[\"8\"], \"Unread\": false, \"IsForwarded\": true}}");
 	kit_write(AT "m3.eml", MAIL);
+	kit_write(AT "m3.empty", "");
 	T(format_proton.probe(kit_path("proton"), &kit.err) == 70 &&
 	    format_proton.probe(kit_path(AT), &kit.err) == 92, "known");
 	T(kit_open(&format_proton, "proton", "plain") && kit_read(0) == 0, "%s", kit.err.text);
 	T_SAME(kit_names(), "mail_20240101_120000", "one mailbox");
+	T_SAME(kit_kept(), "m3.empty", "what no entry can hold");
 	T_SAME(kit_told(), "F152 /labels.json+\n"
 	    "M17 /m1.eml+ answered flagged [A/B] [Inbox] [L9] [Wörk]\nF154 /m1.metadata.json+\n"
 	    "M17 /m2.eml+ seen draft forwarded\nF96 /m2.metadata.json+\nM17 /m3.eml+\n",
