@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/base/mem.h"
 
+#define HEAD_MS 5000            /* for a hasty look, once the machine answered */
 #define STALL_SECONDS (REMOTE_SILENCE_MS / 1000)
 
 struct http {
@@ -147,8 +148,13 @@ set_request(CURL *c, const struct http_request *q, struct exchange *x)
 	curl_easy_setopt(c, CURLOPT_URL, q->url);
 	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
-	if (strcmp(q->method, "HEAD") == 0)
+	if (strcmp(q->method, "HEAD") == 0) {
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+		/* Somebody waits who has another place to go to. */
+		if (remote_world()->connect_ms != 0)
+			curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)remote_world()->connect_ms +
+			    HEAD_MS);
+	}
 	if (q->user != NULL) {
 		curl_easy_setopt(c, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
 		curl_easy_setopt(c, CURLOPT_USERNAME, q->user);

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/targets/sshlink.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <libssh/libssh.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "backends/targets/remote.h"
+#include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
 
+#define HANDSHAKE_SECONDS 20            /* for keys to be agreed on */
 #define WRITE_STEP ((size_t)256 * 1024)
 
 struct sshlink {
@@ -26,8 +35,7 @@ configure(struct sshlink *l, const char *user, const char *host, unsigned port, 
     struct error *err)
 {
 	const char *home = remote_variable("HOME"), *directory;
-	unsigned ms = remote_connect_ms();
-	long seconds = (long)(ms / 1000), more = (long)(ms % 1000) * 1000;
+	long seconds = HANDSHAKE_SECONDS;
 	int level = SSH_LOG_NOLOG;
 
 	ssh_options_set(l->session, SSH_OPTIONS_LOG_VERBOSITY, &level);
@@ -51,7 +59,75 @@ configure(struct sshlink *l, const char *user, const char *host, unsigned port, 
 	if (port != 0)
 		ssh_options_set(l->session, SSH_OPTIONS_PORT, &port);
 	ssh_options_set(l->session, SSH_OPTIONS_TIMEOUT, &seconds);
-	ssh_options_set(l->session, SSH_OPTIONS_TIMEOUT_USEC, &more);
+	return 0;
+}
+
+/* A socket that is connected, or -1 with errno. */
+static int
+connect_to(const struct addrinfo *a, unsigned ms)
+{
+	struct pollfd p = { .fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, a->ai_protocol), .events = POLLOUT };
+	int number = 0, flags;
+	socklen_t n = sizeof(number);
+
+	if (p.fd < 0)
+		return -1;
+	if (connect(p.fd, a->ai_addr, a->ai_addrlen) < 0 && errno != EINPROGRESS)
+		number = errno;
+	else if (poll(&p, 1, (int)ms) <= 0)
+		number = ETIMEDOUT;
+	else if (getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &number, &n) < 0)
+		number = errno;
+	flags = fcntl(p.fd, F_GETFL);
+	if (number == 0 && (flags < 0 || fcntl(p.fd, F_SETFL, flags & ~O_NONBLOCK) < 0))
+		number = errno;
+	if (number == 0)
+		return p.fd;
+	close(p.fd);
+	errno = number;
+	return -1;
+}
+
+/*
+ * Reach the machine before libssh does, whose one time limit is for the
+ * connection and for all that follows: a machine that is not there has to be
+ * known for that soon, and one that is has all the time it needs.  Where a
+ * program makes the connection (ProxyCommand, ProxyJump) it is left to libssh.
+ */
+static int
+reach(struct sshlink *l, struct error *err)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *list = NULL, *a;
+	char *host = NULL, *proxy = NULL, service[16];
+	unsigned port = 22;
+	int fd = -1, rc;
+
+	if (ssh_options_get(l->session, SSH_OPTIONS_PROXYCOMMAND, &proxy) == SSH_OK) {
+		ssh_string_free_char(proxy);
+		return 0;
+	}
+	ssh_options_get_port(l->session, &port);
+	snprintf(service, sizeof(service), "%u", port);
+	if (ssh_options_get(l->session, SSH_OPTIONS_HOST, &host) != SSH_OK)
+		return fail(err, ERR_USAGE, "no host is named");
+	rc = getaddrinfo(host, service, &hints, &list);
+	if (rc != 0) {
+		fail(err, ERR_UNREACHABLE, "%s: %s", host, gai_strerror(rc));
+	} else {
+		for (a = list; a != NULL && fd < 0; a = a->ai_next)
+			fd = connect_to(a, remote_connect_ms());
+		if (fd < 0)
+			fail_errno(err, "%s: connect", host);
+		err->code = ERR_UNREACHABLE;
+		freeaddrinfo(list);
+	}
+	ssh_string_free_char(host);
+	if (fd < 0)
+		return -1;
+	/* The session's from here on. */
+	ssh_options_set(l->session, SSH_OPTIONS_FD, &fd);
 	return 0;
 }
 
@@ -142,7 +218,7 @@ sshlink_open(const char *user, const char *host, unsigned port, struct sshlink *
 {
 	struct sshlink *l = mem_alloc(sizeof(*l));
 	struct arena a = ARENA_EMPTY;
-	long seconds = REMOTE_SILENCE_MS / 1000, none = 0;
+	long seconds = REMOTE_SILENCE_MS / 1000;
 	int rc = -1;
 
 	*again = false;
@@ -153,13 +229,15 @@ sshlink_open(const char *user, const char *host, unsigned port, struct sshlink *
 	}
 	if (configure(l, user, host, port, &a, err) < 0)
 		goto out;
+	*again = true;
+	if (reach(l, err) < 0)
+		goto out;
 	if (ssh_connect(l->session) != SSH_OK) {
-		*again = true;
 		fail_ssh(l, err, host);
 		goto out;
 	}
+	*again = false;
 	ssh_options_set(l->session, SSH_OPTIONS_TIMEOUT, &seconds);
-	ssh_options_set(l->session, SSH_OPTIONS_TIMEOUT_USEC, &none);
 	if (check_host(l, host, &a, err) < 0 || log_in(l, host, err) < 0)
 		goto out;
 	l->channel = ssh_channel_new(l->session);

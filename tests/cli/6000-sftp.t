@@ -79,6 +79,34 @@ exits 0 "the same archive as a directory" check --read-data --archive "$work/ser
 exits 0 "restore on a new machine" restore --archive "$nas" --data "$work/data-new" --to "$work/back"
 t "all is back" same_tree "$HOME/Maildir" "$work/back/Maildir"
 
+# Copies on the server; one on a machine that lets nobody in and says nothing
+# (its queue of connections is full), and one on a machine that falls silent.
+cat >silent.py <<'PYTHON'
+import socket, sys, time
+full = socket.socket(); full.bind(("127.0.0.1", 0)); full.listen(0)
+waiting = []
+for _ in range(4):
+    one = socket.socket(); one.setblocking(False)
+    try: one.connect(full.getsockname())
+    except BlockingIOError: pass
+    waiting.append(one)
+with open(sys.argv[1], "w") as f: f.write("%d\n" % full.getsockname()[1])
+time.sleep(600)
+PYTHON
+exits 0 "an archive here" backup
+exits 0 "a copy on the server" target add "sftp://nas$work/server/copy"
+exits 0 "backup to both" backup
+t "the copy proves" "$mailcask" check --read-data --quiet --archive "sftp://nas$work/server/copy" --data "$work/data-copy"
+if command -v python3 >/dev/null; then
+	python3 silent.py "$work/silent" &
+	silent=$!
+	for _ in $(seq 50); do [ -s silent ] || sleep 0.1; done
+	sed -i "s|sftp://nas$work/server/copy|sftp://127.0.0.1:$(cat silent)/copy|" "$HOME/.local/share/mailcask/targets.json"
+	exits 0 "a machine that does not answer" backup
+	t "a machine that does not answer: away" has out "Not there: sftp://127.0.0.1:$(cat silent)/copy"
+	kill $silent
+fi
+
 # A line that breaks, a server that is gone.
 "$tests/targets/sshd.sh" stop "$work/sshd"
 exits 5 "the server is gone" list --archive "$nas" --data "$work/data-gone"
