@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/archive/needed.h"
 
+#include <stdlib.h>
+
 #include "core/archive/listing.h"
 #include "core/archive/snapshot.h"
 #include "core/base/json.h"
 #include "core/base/map.h"
+#include "core/base/vec.h"
+#include "core/mail/parts.h"
 #include "core/port/progress.h"
 
 struct walk {
@@ -13,6 +17,7 @@ struct walk {
 	struct progress *progress;
 	unsigned char *marks;
 	struct map *lost;
+	struct needed_parts *parts;
 	struct buf run;
 };
 
@@ -188,43 +193,57 @@ out:
 
 /* ---- Recipes ---- */
 
-int
-needed_recipe(struct archive *a, const struct memory_index *m, const struct memory_object *o,
-    struct buf *bytes, struct arena *arena, struct recipe *out, struct error *err)
+static int
+read_recipe(struct walk *w, const struct memory_object *o, struct buf *bytes, struct arena *a,
+    struct recipe *out, struct error *err)
 {
 	struct object_place place;
 
-	memory_index_place(m, o, &place);
-	arena_reset(arena);
-	if (archive_read_place(a, &place, OBJECT_MESSAGE, &o->id, bytes, err) < 0)
+	memory_index_place(w->index, o, &place);
+	arena_reset(a);
+	if (archive_read_place(w->archive, &place, OBJECT_MESSAGE, &o->id, bytes, err) < 0)
 		return -1;
-	return recipe_parse(buf_slice(bytes), arena, out, err);
+	return recipe_parse(buf_slice(bytes), a, out, err);
+}
+
+static void
+take_parts(struct walk *w, size_t number, const struct recipe *recipe)
+{
+	struct needed_part *part;
+	enum object_kind kind;
+	size_t i, first;
+
+	for (i = 0; i < recipe->n; i++) {
+		if (recipe->steps[i].op == RECIPE_REST)
+			continue;
+		kind = recipe->steps[i].op == RECIPE_CHUNK ? OBJECT_CHUNK : OBJECT_PART;
+		if (w->marks[number] != 0)
+			mark(w, kind, &recipe->steps[i].id);
+		if (memory_index_copies(w->index, kind, &recipe->steps[i].id, &first) == 0)
+			continue;
+		part = vec_push(w->parts);
+		part->message = (uint32_t)number;
+		part->part = (uint32_t)first;
+	}
 }
 
 static int
-mark_recipe(struct walk *w, const struct memory_object *o, struct buf *bytes, struct arena *a,
-    struct error *err)
+compare_parts(const void *a, const void *b)
 {
-	struct recipe recipe;
-	size_t i;
+	const struct needed_part *x = a, *y = b;
 
-	if (needed_recipe(w->archive, w->index, o, bytes, a, &recipe, err) < 0)
-		return -1;
-	for (i = 0; i < recipe.n; i++)
-		if (recipe.steps[i].op != RECIPE_REST)
-			mark(w, recipe.steps[i].op == RECIPE_CHUNK ? OBJECT_CHUNK : OBJECT_PART,
-			    &recipe.steps[i].id);
-	return 0;
+	return x->message < y->message ? -1 : x->message > y->message;
 }
 
-/* In the order in which they lie.  Copies are read one by one: they may have
- * been taken apart differently. */
+/* In the order in which they lie, each once: a frame is read once.  Copies are read
+ * one by one, for they may have been taken apart differently. */
 static int
 mark_recipes(struct walk *w, struct error *err)
 {
 	struct arena a = ARENA_EMPTY;
 	struct buf bytes = BUF_EMPTY;
 	const struct memory_object *objects;
+	struct recipe recipe;
 	size_t *order = memory_index_by_place(w->index), n, i;
 	int rc = 0;
 
@@ -234,9 +253,15 @@ mark_recipes(struct walk *w, struct error *err)
 
 		if (i % 1024 == 0)
 			show(w, "reading messages");
-		if (o->kind == OBJECT_MESSAGE && o->is_recipe && w->marks[order[i]] != 0)
-			rc = mark_recipe(w, o, &bytes, &a, err);
+		if (o->kind != OBJECT_MESSAGE || !o->is_recipe)
+			continue;
+		if (read_recipe(w, o, &bytes, &a, &recipe, err) == 0)
+			take_parts(w, order[i], &recipe);
+		else if (w->marks[order[i]] != 0)
+			rc = -1;
 	}
+	if (w->parts->n > 0)
+		qsort(w->parts->items, w->parts->n, sizeof(*w->parts->items), compare_parts);
 	mem_free(order);
 	buf_free(&bytes);
 	arena_free(&a);
@@ -245,10 +270,11 @@ mark_recipes(struct walk *w, struct error *err)
 
 int
 needed_mark(struct archive *a, struct memory_index *m, struct progress *progress,
-    unsigned char *marks, struct map *lost, struct map *forgotten, struct error *err)
+    unsigned char *marks, struct map *lost, struct map *forgotten,
+    struct needed_parts *parts, struct error *err)
 {
 	struct walk w = { .archive = a, .index = m, .progress = progress, .marks = marks,
-		.lost = lost };
+		.lost = lost, .parts = parts };
 	int rc = mark_snapshots(&w, forgotten, err) < 0 || mark_recipes(&w, err) < 0 ? -1 : 0;
 
 	buf_free(&w.run);

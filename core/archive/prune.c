@@ -15,8 +15,6 @@
 #include "core/port/target.h"
 
 #define PACK_MAX (96u * MIB)
-#define SMALL_PACK (16u * MIB)          /* half a pack: two of them become one */
-#define TAR_BLOCK 512u
 
 void
 prune_show(struct prune *p, const char *doing, const char *item, uint64_t bytes)
@@ -153,237 +151,6 @@ load(struct prune *p, struct error *err)
 
 /* ---- What is to become of it ---- */
 
-static struct prune_pack *
-pack_of(struct prune *p, const struct memory_object *o)
-{
-	return &p->packs.items[p->index_packs.items[memory_index_pack(p->index, o)]];
-}
-
-/* What an object takes of its pack's bytes, about. */
-static double
-share_of(const struct prune *p, const struct memory_object *o)
-{
-	struct object_place place;
-	uint64_t entry = (o->n + 2 * TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
-
-	memory_index_place(p->index, o, &place);
-	return place.frame_plain == 0 ? 0 : (double)place.frame_n * (double)entry /
-	    (double)place.frame_plain;
-}
-
-static void
-weigh(struct prune *p)
-{
-	const struct memory_object *objects;
-	size_t n, i;
-
-	objects = memory_index_objects(p->index, &n);
-	for (i = 0; i < p->packs.n; i++)
-		p->packs.items[i].needed = 0;
-	for (i = 0; i < n; i++)
-		if (p->marks[i] != 0)
-			pack_of(p, &objects[i])->needed += share_of(p, &objects[i]);
-}
-
-static bool
-is_better(const struct prune_pack *a, const struct prune_pack *b)
-{
-	if (a->is_indexed != b->is_indexed)
-		return a->is_indexed;
-	if (a->needed * (double)b->size != b->needed * (double)a->size)
-		return a->needed * (double)b->size > b->needed * (double)a->size;
-	return digest_compare(&a->id, &b->id) < 0;
-}
-
-/* Of several copies the one in the fullest pack is enough. */
-static void
-choose_copies(struct prune *p)
-{
-	const struct memory_object *objects;
-	size_t n, i, k, copies, first, best;
-	bool any;
-
-	objects = memory_index_objects(p->index, &n);
-	for (i = 0; i < n; i += copies) {
-		copies = memory_index_copies(p->index, (enum object_kind)objects[i].kind,
-		    &objects[i].id, &first);
-		any = p->marks[i] != 0;
-		for (best = i, k = i + 1; k < i + copies; k++) {
-			any = any || p->marks[k] != 0;
-			if (is_better(pack_of(p, &objects[k]), pack_of(p, &objects[best])))
-				best = k;
-		}
-		for (k = i; k < i + copies && any; k++)
-			p->marks[k] = k == best;
-	}
-}
-
-static unsigned
-stream_of(enum object_kind kind)
-{
-	return kind == OBJECT_MESSAGE ? 0 : kind == OBJECT_LISTING ? 2 : 1;
-}
-
-/* Small packs are made one with others of their sort. */
-static void
-choose_small(struct prune *p)
-{
-	struct prune_pack *pack;
-	unsigned small[3] = { 0, 0, 0 };
-	size_t i;
-
-	for (i = 0; i < p->packs.n; i++) {
-		pack = &p->packs.items[i];
-		if (pack->is_indexed && pack->needed > 0 && pack->size < SMALL_PACK)
-			small[stream_of(pack->kind)]++;
-	}
-	for (i = 0; i < p->packs.n; i++) {
-		pack = &p->packs.items[i];
-		if (!pack->is_indexed || pack->fate != KEEP || pack->needed <= 0 ||
-		    pack->size >= SMALL_PACK || small[stream_of(pack->kind)] < 2)
-			continue;
-		pack->fate = THIN;
-		p->numbers.small_packs++;
-	}
-}
-
-/* with: bytes elsewhere that are needed only as long as this pack stays as it is. */
-static bool
-is_thin(const struct prune *p, const struct prune_pack *pack, double with)
-{
-	return pack->is_indexed && pack->needed > 0 && pack->needed * 100 <
-	    ((double)pack->size + with) * p->settings.threshold;
-}
-
-static void
-count(struct prune *p)
-{
-	const struct prune_pack *pack;
-	size_t i;
-
-	for (i = 0; i < p->packs.n; i++) {
-		pack = &p->packs.items[i];
-		if (pack->fate == DEAD) {
-			p->numbers.dead_packs++;
-			p->numbers.dead_bytes += pack->size;
-		} else if (pack->fate == THIN) {
-			p->numbers.thin_packs++;
-			p->numbers.thin_bytes += pack->size;
-			p->numbers.needed_bytes += (uint64_t)pack->needed;
-		}
-	}
-}
-
-/* ---- What would be left without its parts ---- */
-
-/*
- * Whoever finds a message in the archive takes it for whole, and so does whoever
- * finds a listing: a backup stores neither again.  So a message that nobody needs,
- * in a pack that stays, keeps its parts; unless they weigh so much that the
- * pack is better made anew without it.  Listings weigh little: a pack with one
- * that nobody needs is made anew.
- */
-struct closing {
-	struct prune *prune;
-	double *with;                   /* by pack: parts of its messages, see is_thin() */
-	struct buf bytes;
-	struct arena arena;
-};
-
-static bool
-is_marked(const struct prune *p, size_t first, size_t copies)
-{
-	size_t i;
-
-	for (i = first; i < first + copies; i++)
-		if (p->marks[i] != 0)
-			return true;
-	return false;
-}
-
-/* The parts of a message that nobody needs: weigh those that nobody else needs,
- * or (keep) mark them. */
-static void
-look_at_parts(struct closing *c, const struct memory_object *o, bool keep)
-{
-	struct prune *p = c->prune;
-	const struct memory_object *objects;
-	struct recipe recipe;
-	struct error ignored;
-	enum object_kind kind;
-	size_t i, k, n, first, copies;
-
-	/* What cannot be read keeps nobody from storing it again. */
-	if (needed_recipe(p->archive, p->index, o, &c->bytes, &c->arena, &recipe, &ignored) < 0)
-		return;
-	objects = memory_index_objects(p->index, &n);
-	for (i = 0; i < recipe.n; i++) {
-		if (recipe.steps[i].op == RECIPE_REST)
-			continue;
-		kind = recipe.steps[i].op == RECIPE_CHUNK ? OBJECT_CHUNK : OBJECT_PART;
-		copies = memory_index_copies(p->index, kind, &recipe.steps[i].id, &first);
-		if (copies == 0 || is_marked(p, first, copies))
-			continue;
-		if (!keep)
-			c->with[pack_of(p, o) - p->packs.items] += share_of(p, &objects[first]);
-		for (k = first; k < first + copies && keep; k++)
-			p->marks[k] = 1;
-	}
-}
-
-static void
-look_at_unneeded(struct closing *c, bool keep)
-{
-	struct prune *p = c->prune;
-	const struct memory_object *objects;
-	struct prune_pack *pack;
-	size_t *order = memory_index_by_place(p->index), n, i;
-
-	objects = memory_index_objects(p->index, &n);
-	for (i = 0; i < n; i++) {
-		const struct memory_object *o = &objects[order[i]];
-
-		pack = pack_of(p, o);
-		if (p->marks[order[i]] != 0 || pack->fate != KEEP || pack->needed <= 0)
-			continue;
-		if (o->kind == OBJECT_LISTING && pack->is_indexed)
-			pack->fate = THIN;
-		else if (o->kind == OBJECT_MESSAGE && o->is_recipe)
-			look_at_parts(c, o, keep);
-	}
-	mem_free(order);
-}
-
-static void
-choose_fates(struct prune *p)
-{
-	struct closing c = { .prune = p, .with = mem_alloc_array(p->packs.n + 1, sizeof(double)) };
-	struct prune_pack *pack;
-	size_t i;
-
-	weigh(p);
-	choose_small(p);
-	look_at_unneeded(&c, false);
-	for (i = 0; i < p->packs.n; i++) {
-		pack = &p->packs.items[i];
-		if (pack->fate == KEEP && stream_of(pack->kind) == 0 && is_thin(p, pack, c.with[i]))
-			pack->fate = THIN;
-	}
-	look_at_unneeded(&c, true);
-	choose_copies(p);
-	weigh(p);
-	for (i = 0; i < p->packs.n; i++) {
-		pack = &p->packs.items[i];
-		if (pack->needed <= 0)
-			pack->fate = DEAD;
-		else if (is_thin(p, pack, 0))
-			pack->fate = THIN;
-	}
-	mem_free(c.with);
-	buf_free(&c.bytes);
-	arena_free(&c.arena);
-}
-
 /* What is needed and lay in a pack that is gone may come back with it. */
 static int
 check_missing(const struct prune *p, const struct map *lost, struct error *err)
@@ -410,14 +177,11 @@ plan(struct prune *p, struct error *err)
 	memory_index_objects(p->index, &n);
 	p->marks = mem_alloc(n);
 	if (needed_mark(p->archive, p->index, p->settings.progress, p->marks, &lost,
-	    &p->forgotten, err) < 0 ||
+	    &p->forgotten, &p->parts, err) < 0 ||
 	    check_missing(p, &lost, err) < 0)
 		goto out;
 	p->numbers.lost_objects = lost.n;
-	weigh(p);
-	choose_copies(p);
-	choose_fates(p);
-	count(p);
+	prune_choose_fates(p);
 	rc = 0;
 
 out:
@@ -524,7 +288,7 @@ is_wanted(struct prune *p, const struct pack_record *record, const struct pack_o
 	objects = memory_index_objects(p->index, &n);
 	copies = memory_index_copies(p->index, object->kind, &object->id, &first);
 	for (i = first; i < first + copies; i++)
-		if (p->marks[i] != 0 && digest_equal(&pack_of(p, &objects[i])->id, &record->id) &&
+		if (p->marks[i] != 0 && digest_equal(&prune_pack_of(p, &objects[i])->id, &record->id) &&
 		    objects[i].at == object->at && objects[i].n == object->n)
 			return true;
 	return false;
@@ -728,6 +492,7 @@ prune_close(struct prune *p)
 	map_free(&p->missing);
 	map_free(&p->stale);
 	map_free(&p->forgotten);
+	vec_free(&p->parts);
 	arena_free(&p->arena);
 	mem_free(p);
 }

@@ -3,10 +3,12 @@
 #define CORE_ARCHIVE_PRUNE_INTERNAL_H
 
 #include "core/archive/memoryindex.h"
+#include "core/archive/needed.h"
 #include "core/archive/prune.h"
 #include "core/base/map.h"
 
-/* What prune.c (packs) and pruneindex.c (the index objects that name them) share. */
+/* What prune.c (packs), prunefates.c (what is to become of each) and pruneindex.c (the
+ * index objects that name them) share. */
 
 enum fate { KEEP, DEAD, THIN, REMOVED };
 
@@ -32,6 +34,7 @@ struct prune {
 	struct memory_index *index;
 	unsigned char *marks;
 	struct map missing;             /* objects of packs that are not there */
+	struct needed_parts parts;
 	struct map forgotten;           /* ids of snapshots */
 	struct map stale;               /* index objects that name what is not there */
 	struct digests gone_indexes;    /* damaged ones, to be named as replaced */
@@ -40,6 +43,9 @@ struct prune {
 	size_t handed_out;
 };
 
+struct prune_pack *prune_pack_of(struct prune *p, const struct memory_object *o);
+/* From the marks. */
+void prune_choose_fates(struct prune *p);
 void prune_show(struct prune *p, const char *doing, const char *item, uint64_t bytes);
 /* Replace the index objects that name packs which are gone or going. */
 int prune_rewrite_index(struct prune *p, struct error *err);

@@ -296,6 +296,8 @@ int catalog_end_kept(struct catalog *c, uint64_t *dropped, struct error *err);
 /* Packs that the catalog knows, and one that is gone with all that it held. */
 int catalog_packs(struct catalog *c, struct catalog_rows **out, struct error *err);
 int catalog_next_pack(struct catalog_rows *r, struct digest *out, struct error *err);
+/* 1: known; 0; -1. */
+int catalog_has_pack(struct catalog *c, const struct digest *pack, struct error *err);
 /* marked: then catalog_drop_marked() once. */
 int catalog_mark_pack(struct catalog *c, const struct digest *pack, struct error *err);
 int catalog_drop_marked(struct catalog *c, struct error *err);

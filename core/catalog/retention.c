@@ -296,6 +296,21 @@ catalog_next_pack(struct catalog_rows *r, struct digest *out, struct error *err)
 	return rc;
 }
 
+int
+catalog_has_pack(struct catalog *c, const struct digest *pack, struct error *err)
+{
+	sqlite3_stmt *s = catalog_use(c, SQL_HAS_PACK, "SELECT 1 FROM pack WHERE id = ?", err);
+	int rc;
+
+	if (s == NULL)
+		return -1;
+	bind_digest(s, 1, pack);
+	rc = catalog_step(c, s, err);
+	if (rc == 1)
+		sqlite3_reset(s);
+	return rc;
+}
+
 /* A size below zero marks a pack: objects are found by their names, so looking
  * for those of one pack costs as much as for those of a hundred. */
 int

@@ -201,7 +201,38 @@ release_replaced(struct job *j, struct catalog *db, struct index_reader *index,
 	return rc;
 }
 
+/* Is all of this record in the catalog?  An index that stands in the place of
+ * others says again what they said. */
+static int
+is_known(struct catalog *db, const struct pack_record *record, struct error *err)
+{
+	size_t i;
+	int rc = catalog_has_pack(db, &record->id, err);
+
+	for (i = 0; rc == 1 && i < record->objects.n; i++) {
+		if (record->objects.items[i].kind != OBJECT_MESSAGE)
+			continue;
+		rc = catalog_has_message(db, &record->objects.items[i].id, err);
+		return rc < 0 ? -1 : rc > 0;
+	}
+	return rc;
+}
+
 /* Packs that are gone, because nothing needs them, are passed over. */
+static int
+take_in_record(struct catalog *db, const struct pack_record *record, const struct map *packs,
+    bool replaces, struct error *err)
+{
+	int known = replaces ? is_known(db, record, err) : 0;
+
+	if (known != 0)
+		return known < 0 ? -1 : 0;
+	if (map_get(packs, digest_slice(&record->id), NULL) &&
+	    catch_up_objects(db, record, err) < 0)
+		return -1;
+	return enter_messages(db, record, err);
+}
+
 static int
 take_in_index(struct job *j, struct catalog *db, const char *name, const struct map *packs,
     struct error *err)
@@ -213,8 +244,7 @@ take_in_index(struct job *j, struct catalog *db, const char *name, const struct 
 	if (index_open(j->archive, name, &index, err) < 0)
 		return -1;
 	while ((next = index_next(index, &record, err)) == 1) {
-		rc = map_get(packs, digest_slice(&record->id), NULL) &&
-		    catch_up_objects(db, record, err) < 0 ? -1 : enter_messages(db, record, err);
+		rc = take_in_record(db, record, packs, index_replaces(index)->n > 0, err);
 		pack_record_free(record);
 		if (rc < 0)
 			goto out;

@@ -143,6 +143,25 @@ class Invented:
                 box.write(b'0001')
 
 
+def halve(home):
+    """Delete about half of the mail, as a person would: later messages of an mbox, every
+    second file of other folders."""
+    for root, _, files in os.walk(home):
+        for number, name in enumerate(sorted(files)):
+            path = os.path.join(root, name)
+            with open(path, 'rb') as f:
+                is_mbox = f.read(5) == b'From '
+            if os.path.basename(root) in ('cur', 'new') or name.isdigit():
+                if number % 2:
+                    os.remove(path)
+            elif is_mbox:
+                with open(path, 'r+b') as f:
+                    f.seek(os.path.getsize(path) // 2)
+                    at = f.read().find(b'\nFrom ')
+                    if at >= 0:
+                        f.truncate(os.path.getsize(path) // 2 + at + 1)
+
+
 class Generated:
     """The same from a program of its own; without one the home stays as it is."""
 
@@ -351,6 +370,38 @@ class Bench:
             Run(['diff', '-r', '-x', 'parent.lock', os.path.join(self.home, name),
                  os.path.join(restored, name)])
 
+    def prunes(self):
+        """Two nights of all of it, two of half of it, and the first two are dropped."""
+        home = self.path('halved')
+        shutil.copytree(self.home, home, symlinks=True)
+        runs = {p: [] for p in self.savers() if p != 'borg'}
+        grown = {p: self.repository(p) for p in runs}
+        for night in range(4):
+            if night == 2:
+                halve(home)
+            for program, repository in grown.items():
+                if program == 'mailcask':
+                    self.ours('backup', '--quiet', '--home', home, '--alarm-percent', '0', data=repository)
+                else:
+                    self.backup(program, home, repository)
+        if 'restic' in grown:
+            Run(['restic', '-q', '-r', self.path(grown['restic']), 'forget', '--keep-last', '2'], self.env)
+        self.ours('forget', '--quiet', '--keep-last', '2', '--drop-messages', data=grown['mailcask'])
+        repositories = {}
+        for _ in range(self.options.runs):
+            for program in runs:
+                if program in repositories:
+                    shutil.rmtree(self.path(repositories[program]))
+                to = self.new_path(program)
+                shutil.copytree(self.path(grown[program]), to)
+                repositories[program] = os.path.basename(to)
+                runs[program].append(
+                    self.ours('prune', '--quiet', data=repositories[program]) if program == 'mailcask'
+                    else Run(['restic', '-q', '-r', to, 'prune'], self.env))
+        self.compare('prune, half of the snapshots dropped', runs, ('0.5', '0.25'))
+        self.sizes('archive size after it', repositories, ('0.60', '0.50'))
+        self.ours('check', '--read-data', data=repositories['mailcask'])
+
     # ---- The indexers ----
 
     def index(self, repository):
@@ -409,6 +460,7 @@ class Bench:
         self.little_duplication()
         self.nights(repositories, changes)
         self.restores(repositories)
+        self.prunes()
         self.ours('check', data=repositories['mailcask'])
         self.ours('check', '--read-data', data=repositories['mailcask'])
         self.ours('list', data=repositories['mailcask'])
