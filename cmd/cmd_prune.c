@@ -131,7 +131,6 @@ run(const struct verb *verb, int argc, char **argv)
 	}
 	request.threshold = (unsigned)threshold;
 	s.keys.may_ask = true;
-	s.keys.may_ask = true;
 	status = session_begin(&s);
 	if (status == 0)
 		status = prune(&s, &request);

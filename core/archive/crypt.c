@@ -3,8 +3,10 @@
 
 #include "core/archive/archive.h"
 #include "core/archive/headers.h"
+#include "core/archive/names.h"
 #include "core/archive/transfer.h"
 #include "core/base/map.h"
+#include "core/base/path.h"
 #include "core/base/secret.h"
 #include "core/base/vec.h"
 #include "core/port/target.h"
@@ -304,17 +306,19 @@ archive_lend_keys(const struct archive *from, const struct archive *to)
 
 /* ---- Reading ---- */
 
-/* The archive is unlocked: a header that its identities do not open is not the
- * archive's, or not as it was. */
-static int
-open_header(struct crypt *c, const char *name, struct slice start, struct age_file *out,
-    struct error *err)
+/* Whole files of other keys are told from damaged ones, which repair would
+ * take away. */
+static bool
+is_as_named(const char *name, struct slice bytes)
 {
-	int rc = open_start(c, name, start, out, err);
+	struct slice base = slice_string(path_base(name));
+	char hex[DIGEST_HEX + 1];
+	struct digest is;
 
-	if (rc < 0 && err->code == ERR_KEY)
-		fail(err, ERR_CORRUPT, "its header is damaged, or it is encrypted to other keys");
-	return rc < 0 ? fail_in(err, "%s", name) : rc;
+	digest_of(bytes, &is);
+	digest_hex(&is, hex);
+	return slice_starts(base, hex) || (base.n > SNAPSHOT_ID_LENGTH &&
+	    memcmp(base.p + SNAPSHOT_ID_LENGTH - 8, hex, 8) == 0);
 }
 
 int
@@ -329,11 +333,15 @@ crypt_unseal(const struct archive *a, const char *name, struct buf *bytes, struc
 		return 0;
 	if (archive_unlock(a, err) < 0)
 		return -1;
-	rc = open_header(c, name, buf_slice(bytes), &file, err);
+	rc = open_start(c, name, buf_slice(bytes), &file, err);
 	if (rc == 0)
-		rc = fail(err, ERR_CORRUPT, "%s: it ends within its header", name);
-	if (rc < 0)
+		rc = fail(err, ERR_CORRUPT, "it ends within its header");
+	if (rc < 0 && err->code == ERR_KEY && !is_as_named(name, buf_slice(bytes)))
+		fail(err, ERR_CORRUPT, "its header is damaged");
+	if (rc < 0) {
+		fail_in(err, "%s", name);
 		goto out;
+	}
 	buf_reserve(&plain, bytes->n);
 	rc = age_read(c->reader, &file, slice_from(buf_slice(bytes), (size_t)file.header), 0, true,
 	    &plain, err);
@@ -346,6 +354,18 @@ out:
 	secret_wipe(&file, sizeof(file));
 	buf_free(&plain);
 	return rc;
+}
+
+/* Of a file that was not read whole nobody knows which of the two it is. */
+static int
+open_header(struct crypt *c, const char *name, struct slice start, struct age_file *out,
+    struct error *err)
+{
+	int rc = open_start(c, name, start, out, err);
+
+	if (rc < 0 && err->code == ERR_KEY)
+		fail(err, ERR_CORRUPT, "its header is damaged, or it is encrypted to other keys");
+	return rc < 0 ? fail_in(err, "%s", name) : rc;
 }
 
 /* The key of a file, from its header; files are asked for again and again. */

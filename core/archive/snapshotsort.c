@@ -29,7 +29,7 @@ read_parent(struct archive *a, const char *id, const struct map *places, struct 
 	memset(&s, 0, sizeof(s));
 	if (snapshot_read(a, id, &arena, &s, err) < 0) {
 		/* Whoever takes it in says so. */
-		if (err->code != ERR_CORRUPT && err->code != ERR_NOT_FOUND)
+		if (err->code != ERR_CORRUPT && err->code != ERR_NOT_FOUND && err->code != ERR_KEY)
 			rc = -1;
 		else
 			error_clear(err);
@@ -73,6 +73,10 @@ snapshot_sort(struct archive *a, struct name_list *names, struct map *forgotten,
 	size_t i, placed = 0;
 	int rc = -1;
 
+	/* Without any key nothing is known; one that is for other keys is as good as
+	 * damaged. */
+	if (archive_unlock(a, err) < 0)
+		goto out;
 	for (i = 0; i < names->n; i++)
 		map_put(&places, slice_string(names->items[i]), i);
 	for (i = 0; i < names->n; i++) {

@@ -8,11 +8,12 @@
 
 /* What the files of catch_up share. */
 
-/* Damage costs what it hit: check names it, the rest goes on. */
+/* Damage costs what it hit: check names it, the rest goes on.  So does a file of
+ * an encrypted archive that is for other keys. */
 static inline bool
 catch_up_is_damage(const struct error *err)
 {
-	return err->code == ERR_CORRUPT || err->code == ERR_NOT_FOUND;
+	return err->code == ERR_CORRUPT || err->code == ERR_NOT_FOUND || err->code == ERR_KEY;
 }
 
 /* Drop the names that the catalog has taken in already. */

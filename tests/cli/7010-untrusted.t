@@ -173,6 +173,9 @@ t "both" is "$(grep -c '^age1' out)" 2
 exits 0 "show, as JSON" key show --json
 t "the new one is no first" has out "\"recipient\":\"$(cat new)\",\"first\":false,\"used\":true"
 exits 6 "the new key opens what is new, and the past is named" check --data fresh4 --identity new.txt
+t "as what it is" has out "encrypted to other keys"
+exits 8 "repair takes nothing for damaged that is another key's" repair --data fresh4 --identity new.txt
+t "and takes nothing away" [ ! -e archive/quarantine ]
 files=$(find archive -type f ! -path '*/tmp/*' | sort | xargs sha256sum)
 exits 0 "add, with the key" key add "$(cat new)" --identity key.txt
 t "no file was changed" is "$(find archive -type f ! -path '*/tmp/*' ! -path '*/headers/*' | sort | xargs sha256sum)" "$files"
