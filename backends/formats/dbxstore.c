@@ -17,6 +17,7 @@
  * Directories in it are such stores again, for people collect them.
  */
 #define SEARCHED_MAX 3u         /* levels of directories, to recognise a collection */
+#define LISTED_MAX 20000u       /* folders of one list */
 
 struct dbx_store {
 	struct store store;
@@ -143,7 +144,7 @@ read_list(const struct dbx_store *s, const char *path, struct arena *a, struct k
 
 	if (confined_open(path, "dbx", CONFINED_NO_INDEX, 0, &child, &ignored) < 0)
 		return;
-	while (confined_next(child, &record, &ignored) == 1) {
+	while (out->n < LISTED_MAX && confined_next(child, &record, &ignored) == 1) {
 		if (record.kind != CONFINED_MAILBOX || record.depth < 2)
 			continue;
 		known = vec_push(out);

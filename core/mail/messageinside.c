@@ -73,8 +73,8 @@ add_inside(struct grown *g, const struct message *m, size_t outer, const struct 
 {
 	const struct message_part *around = &m->parts[outer];
 	/* Of the messages around: their numbers, and how many parts they have. */
-	const char *numbers[16] = { around->number };
-	unsigned counts[16] = { 0 };
+	const char *numbers[TNEF_DEPTH_MAX + 1] = { around->number };
+	unsigned counts[TNEF_DEPTH_MAX + 1] = { 0 };
 	struct message_part *part;
 	const struct tnef_part *p;
 	size_t i;
@@ -89,7 +89,7 @@ add_inside(struct grown *g, const struct message *m, size_t outer, const struct 
 		    .is_attachment = p->kind == TNEF_FILE || p->kind == TNEF_MESSAGE,
 		    .is_container = p->kind == TNEF_MESSAGE }, m->handle->encodings[outer]);
 		part->number = arena_format(a, "%s.%u", numbers[p->depth], ++counts[p->depth]);
-		if (p->kind == TNEF_MESSAGE && p->depth + 1 < sizeof(numbers) / sizeof(numbers[0])) {
+		if (p->kind == TNEF_MESSAGE && p->depth < TNEF_DEPTH_MAX) {
 			numbers[p->depth + 1] = part->number;
 			counts[p->depth + 1] = 0;
 		}

@@ -22,7 +22,6 @@
  *	           length of its own or may have many; each value: bytes 4 where the
  *	           type has none, bytes, zeroes up to four
  */
-#define DEPTH_MAX 8u            /* messages in messages */
 #define PARTS_MAX 2000u
 #define NAME_MAX_BYTES 1024u
 #define VALUES_MAX 65536u
@@ -169,7 +168,7 @@ end_attachment(struct reader *r)
 		p = add_part(r, a->is_message ? TNEF_MESSAGE : TNEF_FILE, a->data);
 		p->name = a->name;
 		p->type = a->type;
-		if (a->is_message && r->depth < DEPTH_MAX)
+		if (a->is_message && r->depth < TNEF_DEPTH_MAX)
 			read_stream(r->stream, slice_sub(r->stream, a->data.at, a->data.n), r->depth + 1,
 			    r->arena, r->out);
 	}

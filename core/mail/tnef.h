@@ -16,6 +16,7 @@
  * bytes lie in the stream.
  */
 #define TNEF_MAGIC "\x78\x9f\x3e\x22"
+#define TNEF_DEPTH_MAX 8u       /* messages in messages; deeper ones are files */
 
 enum tnef_kind {
 	TNEF_FILE,              /* an attachment */

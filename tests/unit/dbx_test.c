@@ -302,6 +302,34 @@ test_bad_list(void)
 		T_SAME(kit_names(), "Inbox", "by its file");
 }
 
+/* No list has so many folders: behind a bound they are called as their files. */
+static void
+test_long_list(void)
+{
+	enum { NODES = 81, EACH = 250 };
+	static uint32_t leaf[EACH][2], entries[NODES][2];
+	struct buf b = BUF_EMPTY, name = BUF_EMPTY;
+	unsigned i, k;
+
+	dbxkit_list_head(&b, NODES * EACH);
+	for (i = 0; i < NODES; i++) {
+		for (k = 0; k < EACH; k++) {
+			buf_clear(&name);
+			buf_add_format(&name, "f%u.dbx", i * EACH + k);
+			leaf[k][0] = dbxkit_folder(&b, i * EACH + k + 1, 0, "Listed", buf_text(&name), NULL);
+		}
+		entries[i][1] = dbxkit_node(&b, 0, leaf, EACH);
+	}
+	dbxkit_set(&b, 0xE4, dbxkit_node(&b, 0, entries, NODES), 4);
+	kit_write_bytes("Long/Folders.dbx", buf_slice(&b));
+	write_folder("Long/f19999.dbx");
+	write_folder("Long/f20000.dbx");
+	if (T(kit_open(&format_dbx, "Long", "plain"), "open: %s", kit.err.text))
+		T_SAME(kit_names(), "Listed|f20000", "the last that counts, and the next");
+	buf_free(&b);
+	buf_free(&name);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -316,6 +344,7 @@ main(int argc, char **argv)
 	test_format();
 	test_identity();
 	test_bad_list();
+	test_long_list();
 	kit_end();
 	return t_done();
 }
