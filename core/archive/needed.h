@@ -27,10 +27,10 @@ struct slice needed_key(enum object_kind kind, const struct digest *id,
  * and chunks.  Snapshots that are named as forgotten need nothing.
  *
  * marks has a byte for each object of the sorted index and is set to 1 for every
- * copy of a needed one.  forgotten becomes the ids that are named so.
- * Recipes that nobody needs and that cannot be read name nothing.  What cannot be read is an error, for nobody knows what
- * it names; an object of which there is no copy is lost already, and its key goes
- * into lost.
+ * copy of a needed one.  forgotten becomes the ids that are named so.  What cannot
+ * be read is an error, for nobody knows what it names; but recipes that nobody
+ * needs name nothing then.  An object of which there is no copy is lost already,
+ * and its key goes into lost.
  */
 int needed_mark(struct archive *a, struct memory_index *m, struct progress *progress,
     unsigned char *marks, struct map *lost, struct map *forgotten,

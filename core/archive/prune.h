@@ -11,7 +11,8 @@ struct progress;
  * each of which may be the last one that a run lives to see:
  *
  *	prune_open()	what is needed, and what is to become of each pack; reads only
- *	prune_remove_dead()	snapshots that are named as forgotten, and packs that hold nothing needed go: no space is wanted
+ *	prune_remove_dead()	snapshots that are named as forgotten, and packs that hold
+ *			nothing needed go: no space is wanted
  *	prune_repack()	what is needed of thin and small packs goes into new ones
  *			(frames of which all is needed as they lie), durable and indexed;
  *			then the index objects that name what is going are replaced

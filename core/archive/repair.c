@@ -27,6 +27,9 @@ repair_report_free(struct repair_report *r)
 	memset(r, 0, sizeof(*r));
 }
 
+static void add_deed(struct repair_report *report, const char *file, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
 static void
 add_deed(struct repair_report *report, const char *file, const char *fmt, va_list ap)
 {
@@ -187,7 +190,8 @@ mend_readme(struct repair *r, struct error *err)
 	if (!digest_equal(&ours, &identity->readme))
 		return repair_fetch(r, README_NAME, &identity->readme, err) < 0 ? -1 : 0;
 	if (set_aside(r, README_NAME, err) < 0 ||
-	    transfer_put(t, r->settings->spool, README_NAME, readme_text(archive_is_encrypted(r->archive)), err) < 0)
+	    transfer_put(t, r->settings->spool, README_NAME,
+	    readme_text(archive_is_encrypted(r->archive)), err) < 0)
 		return -1;
 	repair_deed(r, README_NAME, "written again");
 	return 0;

@@ -125,6 +125,24 @@ find_gone(struct catalog *db, const struct map *there, struct map *out, struct e
 	return next;
 }
 
+/* Packs that came back (repair fetches them), under an index that was taken in
+ * long ago: 1, 0, -1. */
+static int
+has_new(struct catalog *db, const struct map *there, struct error *err)
+{
+	struct slice key;
+	struct digest pack;
+	uint64_t ignored;
+	size_t at = 0;
+	int known = 1;
+
+	while (known == 1 && map_next(there, &at, &key, &ignored)) {
+		memcpy(pack.bytes, key.p, DIGEST_BYTES);
+		known = catalog_has_pack(db, &pack, err);
+	}
+	return known < 0 ? -1 : known == 0;
+}
+
 /* An object may have lain in another pack as well. */
 static int
 enter_copies(struct job *j, struct catalog *db, const struct map *there, struct error *err)
@@ -203,7 +221,9 @@ catch_up_packs_gone(struct job *j, struct catalog *db, const struct map *there,
 	struct map gone = MAP_EMPTY;
 	int rc = find_gone(db, there, &gone, err);
 
-	if (rc == 0 && gone.n > 0) {
+	if (rc == 0)
+		rc = gone.n > 0 ? 1 : has_new(db, there, err);
+	if (rc == 1) {
 		rc = catalog_begin(db, err);
 		if (rc == 0 && (drop_gone(j, db, there, &gone, err) < 0 ||
 		    catalog_commit(db, err) < 0)) {
@@ -225,8 +245,8 @@ catch_up_gone(struct job *j, struct error *err)
 	if (catch_up_packs_there(j, &there, err) < 0 ||
 	    find_gone(j->catalog, &there, &gone, err) < 0)
 		goto out;
-	rc = 0;
-	if (gone.n == 0)
+	rc = gone.n > 0 ? 1 : has_new(j->catalog, &there, err);
+	if (rc <= 0)
 		goto out;
 	rc = catalog_open(j->catalog_path, CATALOG_WRITE, archive_id(j->archive),
 	    j->settings.allow_remote_catalog, &db, err);
