@@ -188,7 +188,7 @@ back_up(struct session *s, const struct homes *homes, const struct words *paths,
 		status = STATUS_FAILED;
 		goto out;
 	}
-	status = session_open(s, JOB_WRITE);
+	status = pushing_open(p, s, JOB_WRITE, true);
 	if (status != 0)
 		goto out;
 	if (places.n == 0 && is_first(s, &err)) {
@@ -203,6 +203,7 @@ back_up(struct session *s, const struct homes *homes, const struct words *paths,
 		goto out;
 	}
 	session_say_notices(s);
+	p->stand_in_snapshot = result.snapshot;
 	pushed = pushing_run(p, s);
 	status = tell(s, &result, p, seconds_now() - begun);
 	if (pushed != 0 && (status == STATUS_DONE || pushed == STATUS_INTERRUPTED))

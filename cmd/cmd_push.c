@@ -10,20 +10,15 @@
 static int
 choose(struct pushing *p, struct session *s, const char *word)
 {
-	struct error err = ERROR_NONE;
-	struct copies known = COPIES_EMPTY;
 	const struct copy *c;
 	size_t i;
 
-	if (copies_read(s->settings.data_directory, &known, &err) < 0)
-		return say_error(&err);
-	for (i = 0; i < known.items.n; i++) {
-		c = &known.items.items[i];
+	for (i = 0; i < p->all.items.n; i++) {
+		c = &p->all.items.items[i];
 		if (strcmp(c->archive, archive_id(s->job->archive)) == 0 &&
 		    (strcmp(c->url, word) == 0 || strncmp(c->id, word, strlen(word)) == 0))
 			p->only = arena_string(&s->arena, c->id);
 	}
-	copies_free(&known);
 	if (p->only)
 		return 0;
 	say("%s: no target of this archive; \"mailcask target list\" names them", word);
@@ -95,7 +90,7 @@ run(const struct verb *verb, int argc, char **argv)
 	if (status == 0)
 		status = session_begin(&s);
 	if (status == 0)
-		status = session_open(&s, JOB_TEND);
+		status = pushing_open(&p, &s, JOB_TEND, false);
 	if (status == 0)
 		status = push(&p, &s, words.n > 0 ? words.items[0] : NULL);
 

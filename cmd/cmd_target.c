@@ -21,7 +21,7 @@ add(struct session *s, struct copies *all, const char *word)
 	struct buf line = BUF_EMPTY;
 	struct copy *c;
 
-	if (job_add_copy(s->job, settled_url(s, word), all, &c, &err) < 0)
+	if (job_add_copy(s->job, settled_url(s, word), pushing_of(s), all, &c, &err) < 0)
 		return say_error(&err);
 	if (s->json) {
 		json_open(&line, NULL, '{');

@@ -6,7 +6,9 @@
 #include "cmd/age.h"
 #include "cmd/output.h"
 #include "cmd/world.h"
+#include "core/base/file.h"
 #include "core/base/json.h"
+#include "core/base/path.h"
 #include "core/base/text.h"
 
 #define HASTY_MS 700u           /* an absent machine costs a nightly run so much */
@@ -47,18 +49,77 @@ pushing_settle(struct pushing *p, const struct verb *verb)
 	return 0;
 }
 
+const char *
+pushing_of(struct session *s)
+{
+	const char *url = s->settings.archive_url;
+
+	return !url ? "" : strchr(url, ':') ? url : session_absolute(s, url);
+}
+
+static bool
+has_copies(const struct copies *all, const char *of)
+{
+	size_t i;
+
+	for (i = 0; i < all->items.n; i++)
+		if (strcmp(all->items.items[i].of, of) == 0)
+			return true;
+	return false;
+}
+
+int
+pushing_open(struct pushing *p, struct session *s, enum job_mode mode, bool may_stand_in)
+{
+	const char *of = pushing_of(s), *url = s->settings.archive_url;
+	struct error err = ERROR_NONE, why = ERROR_NONE;
+	int rc;
+
+	if (copies_read(s->settings.data_directory, &p->all, &err) < 0)
+		return say_error(&err);
+	if (!url)
+		url = path_join(&s->arena, s->settings.data_directory, "archive");
+	/* The archive in the data directory makes itself; not where there are
+	 * copies of one that was there. */
+	if (!s->settings.archive_url && has_copies(&p->all, of) && !file_exists(url))
+		s->settings.archive_url = url;
+	rc = push_bring_back(&s->settings, &session_ports, of, url, &p->all, &err);
+	/* That one of the two is not there is said when it is opened, or is no
+	 * fault: the archive goes on from what it has. */
+	if (rc < 0 && err.code != ERR_UNREACHABLE && err.code != ERR_NOT_FOUND)
+		return say_error(&err);
+	error_clear(&err);
+	rc = job_open(&s->settings, &session_ports, mode, &s->job, &err);
+	if (rc == 0 || !may_stand_in || err.code != ERR_UNREACHABLE)
+		return session_opened(s, rc, &err);
+	why = err;
+	p->stand_in = push_stand_in(s->settings.data_directory, &session_ports, of, &p->all);
+	if (!p->stand_in)
+		return session_opened(s, -1, &why);
+	if (!s->quiet)
+		say("%s; the backup goes to %s", why.text, p->stand_in->url);
+	s->settings.archive_url = p->stand_in->url;
+	return session_open(s, mode);
+}
+
 int
 pushing_run(struct pushing *p, struct session *s)
 {
 	const struct push_request request = { .transfers = (unsigned)p->transfers,
-		.only = p->only };
+		.only = p->only, .source = p->stand_in ? p->stand_in->id : NULL };
 	struct error err = ERROR_NONE;
 	int rc = 0;
 
-	if (copies_read(s->settings.data_directory, &p->all, &err) < 0)
-		return say_error(&err);
 	if (p->all.items.n == 0)
 		return 0;
+	if (p->stand_in) {
+		p->stand_in->is_ahead = true;
+		p->stand_in->pushed = s->settings.now;
+		if (p->stand_in_snapshot)
+			p->stand_in->snapshot = p->stand_in_snapshot;
+		if (copies_write(s->settings.data_directory, &p->all, &err) < 0)
+			return say_error(&err);
+	}
 	/* All lines to a target share the rate. */
 	world_settle(p->rate > 0 ? p->rate / p->transfers + 1 : 0, p->is_patient ? 0 : HASTY_MS);
 	rc = job_push(s->job, &request, &p->all, &p->result, &err);

@@ -15,6 +15,8 @@ struct pushing {
 	uint64_t rate;                  /* bytes a second; 0: no limit */
 	int64_t max_age;                /* seconds; -1: none was named */
 	const char *only;               /* a copy's id; NULL: all */
+	struct copy *stand_in;          /* the copy that takes the backup; NULL: the archive */
+	const char *stand_in_snapshot;  /* that the backup made there */
 	bool is_patient;                /* of a machine that does not answer */
 	struct copies all;
 	struct push_result result;
@@ -33,6 +35,11 @@ struct pushing {
 
 /* What the options say; 0, or the exit status of a mistake, which was said. */
 int pushing_settle(struct pushing *p, const struct verb *verb);
+/* Where the archive lies, as copies remember it. */
+const char *pushing_of(struct session *s);
+/* Open the session for writing: the archive, after it was given what it missed
+ * while it was away; or where it is away the copy that can stand in. */
+int pushing_open(struct pushing *p, struct session *s, enum job_mode mode, bool may_stand_in);
 /* For an open session: the copies are read, and given what they lack.  0, or
  * the exit status of what nothing could go on after, which was said. */
 int pushing_run(struct pushing *p, struct session *s);

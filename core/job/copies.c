@@ -36,6 +36,8 @@ understand(const struct json *doc, struct copies *out, struct error *err)
 		json_get_time(one, "pushed", &c->pushed);
 		if (json_has(one, "snapshot"))
 			c->snapshot = arena_string_of(&out->strings, json_get_string(one, "snapshot"));
+		c->of = arena_string_of(&out->strings, json_get_string(one, "of"));
+		c->is_ahead = json_get_bool(one, "ahead");
 	}
 	return 0;
 }
@@ -87,6 +89,9 @@ copies_write(const char *data_directory, const struct copies *all, struct error 
 			json_time(&text, "pushed", c->pushed);
 		if (c->snapshot != NULL)
 			json_text(&text, "snapshot", c->snapshot);
+		json_text(&text, "of", c->of);
+		if (c->is_ahead)
+			json_bool(&text, "ahead", true);
 		json_close(&text, '}');
 	}
 	json_close(&text, ']');
@@ -234,7 +239,7 @@ is_same_place(struct job *j, struct target *t)
 }
 
 static struct copy *
-remember(struct job *j, struct copies *all, const char *id, const char *url)
+remember(struct job *j, struct copies *all, const char *id, const char *url, const char *of)
 {
 	struct copy *c = NULL;
 	size_t i;
@@ -250,12 +255,13 @@ remember(struct job *j, struct copies *all, const char *id, const char *url)
 		c->added = j->settings.now;
 	}
 	c->url = arena_string(&all->strings, url);
+	c->of = arena_string(&all->strings, of);
 	return c;
 }
 
 int
-job_add_copy(struct job *j, const char *url, struct copies *all, struct copy **out,
-    struct error *err)
+job_add_copy(struct job *j, const char *url, const char *of, struct copies *all,
+    struct copy **out, struct error *err)
 {
 	struct target *t = NULL;
 	struct error why;
@@ -278,7 +284,7 @@ job_add_copy(struct job *j, const char *url, struct copies *all, struct copy **o
 	}
 	if (rc < 0)
 		goto out;
-	*out = remember(j, all, id, url);
+	*out = remember(j, all, id, url, of);
 	rc = copies_write(j->settings.data_directory, all, err);
 
 out:

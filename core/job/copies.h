@@ -19,6 +19,9 @@ struct copy {
 	int64_t added;
 	int64_t pushed;                 /* when it last got all there was; 0: never */
 	const char *snapshot;           /* the newest it had then, or NULL */
+	const char *of;                 /* where the archive lies; "": in the data directory */
+	/* A backup went here because the archive was away; it lacks that yet. */
+	bool is_ahead;
 };
 
 struct copies {
@@ -35,11 +38,11 @@ void copies_free(struct copies *c);
 
 /*
  * Make url one more copy of the open archive: a place that holds a copy of it
- * already, or an empty one, or none yet; nothing else makes one.  *out: what
- * is remembered.  ERR_EXISTS: something else lies there.
+ * already, or an empty one, or none yet; nothing else makes one.  of: as in
+ * struct copy.  *out: what is remembered.  ERR_EXISTS: something else lies there.
  */
-int job_add_copy(struct job *j, const char *url, struct copies *all, struct copy **out,
-    struct error *err);
+int job_add_copy(struct job *j, const char *url, const char *of, struct copies *all,
+    struct copy **out, struct error *err);
 /* Forget the copy that word names (its id or the beginning of it, or its URL);
  * nothing at the target is changed.  ERR_NOT_FOUND, ERR_USAGE. */
 int job_remove_copy(struct job *j, const char *word, struct copies *all, struct error *err);

@@ -29,11 +29,15 @@ struct inventory {
 };
 
 struct push {
-	struct job *job;
-	const struct push_request *request;
+	const struct job_settings *settings;
+	const struct ports *ports;
+	struct target *from;
+	struct naming naming;
+	const char *to_url;
+	unsigned transfers;
 	struct inventory have;
 	struct push_result *result;
-	struct push_outcome *outcome;   /* of the copy that is at work */
+	struct push_outcome *outcome;   /* of the copy that is at work; NULL: the archive itself */
 	/* What goes on in threads, under the lock. */
 	pthread_mutex_t lock;
 	const struct target_item **todo;
@@ -41,7 +45,7 @@ struct push {
 	const struct map *there;        /* name → size */
 	bool has_failed;
 	struct error why;
-	uint64_t bytes, bytes_total;
+	uint64_t files, bytes, bytes_total;
 };
 
 /* ---- What there is ---- */
@@ -67,7 +71,7 @@ stage_of(const char *name)
 static int
 take_inventory(struct push *p, struct arena *a, struct error *err)
 {
-	struct target *t = p->job->target;
+	struct target *t = p->from;
 	struct target_item *all;
 	size_t n, i;
 
@@ -95,7 +99,7 @@ is_named_so(struct push *p, const char *name, const struct digest *digest)
 
 	if (digest_parse(slice_sub(base, 0, DIGEST_HEX), &said))
 		return digest_equal(&said, digest);
-	if (!snapshot_parse_name(slice_string(name), archive_naming(p->job->archive), &id))
+	if (!snapshot_parse_name(slice_string(name), p->naming, &id))
 		return true;
 	digest_hex(digest, hex);
 	return slice_equal(slice_from(id, id.n - 8), slice_of(hex, 8));
@@ -106,8 +110,8 @@ static int
 fetch(struct push *p, const char *name, struct arena *a, const char **path,
     struct digest *digest, struct error *err)
 {
-	struct target *t = p->job->target;
-	const char *spool = path_join(a, p->job->settings.data_directory, "spool");
+	struct target *t = p->from;
+	const char *spool = path_join(a, p->settings->data_directory, "spool");
 	struct hasher *h = hasher_open();
 	struct buf step = BUF_EMPTY;
 	struct error ignored;
@@ -141,6 +145,8 @@ out:
 static void
 note_damaged(struct push *p, const char *name)
 {
+	if (p->outcome == NULL)
+		return;
 	pthread_mutex_lock(&p->lock);
 	*(const char **)vec_push(&p->outcome->damaged) = arena_string(&p->result->strings, name);
 	pthread_mutex_unlock(&p->lock);
@@ -164,7 +170,7 @@ put_file(struct push *p, struct target *to, const struct target_item *item, cons
 static int
 copy_file(struct push *p, struct target *to, const struct target_item *item, struct error *err)
 {
-	struct target *from = p->job->target;
+	struct target *from = p->from;
 	struct arena a = ARENA_EMPTY;
 	struct digest digest;
 	struct error ignored;
@@ -209,6 +215,15 @@ next_file(struct push *p)
 	return item;
 }
 
+static int
+may_go_on(const struct push *p, struct error *err)
+{
+	const volatile sig_atomic_t *interrupted = p->settings->interrupted;
+
+	return interrupted != NULL && *interrupted != 0 ?
+	    fail(err, ERR_CANCELLED, "interrupted") : 0;
+}
+
 static void
 run_transfer(struct task *task)
 {
@@ -219,15 +234,14 @@ run_transfer(struct task *task)
 	int rc;
 
 	while ((item = next_file(p)) != NULL) {
-		rc = job_go_on(p->job, &err) < 0 ? -1 : copy_file(p, t->to, item, &err);
+		rc = may_go_on(p, &err) < 0 ? -1 : copy_file(p, t->to, item, &err);
 		pthread_mutex_lock(&p->lock);
 		if (rc < 0 && !p->has_failed)
 			p->why = err;
 		p->has_failed = p->has_failed || rc < 0;
 		if (rc == 0) {
 			p->bytes += item->size;
-			p->outcome->files++;
-			p->outcome->bytes += item->size;
+			p->files++;
 		}
 		pthread_mutex_unlock(&p->lock);
 	}
@@ -238,7 +252,7 @@ static void
 watch(struct push *p, struct workers *w, struct transfer *transfers, unsigned n)
 {
 	const struct timespec pause = { 0, (long)LOOK_MS * 1000000 };
-	struct progress *progress = p->job->settings.progress;
+	struct progress *progress = p->settings->progress;
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
@@ -247,7 +261,7 @@ watch(struct push *p, struct workers *w, struct transfer *transfers, unsigned n)
 			progress->bytes = p->bytes;
 			pthread_mutex_unlock(&p->lock);
 			progress->doing = "copying";
-			progress->item = p->outcome->copy->url;
+			progress->item = p->to_url;
 			progress->bytes_total = p->bytes_total;
 			progress->update(progress);
 			nanosleep(&pause, NULL);
@@ -309,7 +323,7 @@ open_lines(struct push *p, struct target *first, struct target **lines, unsigned
 
 	lines[0] = first;
 	for (i = 1; i < n; i++)
-		if (p->job->ports->open_target(p->outcome->copy->url, false, &lines[i], &ignored) < 0)
+		if (p->ports->open_target(p->to_url, false, &lines[i], &ignored) < 0)
 			break;
 	return i;
 }
@@ -321,7 +335,7 @@ fill(struct push *p, struct target *t, struct error *err)
 	struct arena a = ARENA_EMPTY;
 	struct map there = MAP_EMPTY;
 	struct target_item *items;
-	unsigned opened = 1, n = p->request->transfers;
+	unsigned opened = 1, n = p->transfers;
 	size_t i, count, missing = 0;
 	int rc = t->ops->list(t, "", &a, &items, &count, err), stage;
 
@@ -329,7 +343,7 @@ fill(struct push *p, struct target *t, struct error *err)
 		map_put(&there, slice_string(items[i].name), items[i].size);
 	p->there = &there;
 	p->has_failed = false;
-	p->bytes = p->bytes_total = 0;
+	p->files = p->bytes = p->bytes_total = 0;
 	lines[0] = t;
 	for (stage = 0; rc == 0 && stage < STAGES; stage++) {
 		find_missing(p, (enum stage)stage, &a);
@@ -349,7 +363,7 @@ fill(struct push *p, struct target *t, struct error *err)
 
 /* Is this the archive, and the copy we know by that id? */
 static int
-recognise(struct push *p, struct target *t, const struct copy *c, struct error *err)
+recognise(struct target *t, const struct copy *c, struct error *err)
 {
 	struct identity there;
 	char id[33];
@@ -365,7 +379,6 @@ recognise(struct push *p, struct target *t, const struct copy *c, struct error *
 	if (has == 0 || strcmp(id, c->id) != 0)
 		return fail(err, ERR_UNREACHABLE, "another copy is there in its place%s", has == 0 ?
 		    "; \"mailcask target add\" makes it known" : "");
-	(void)p;
 	return 0;
 }
 
@@ -402,20 +415,23 @@ push_one(struct push *p, struct copies *all, struct copy *c, struct error *err)
 
 	p->outcome = vec_push(&p->result->items);
 	p->outcome->copy = c;
-	if (p->job->ports->open_target(c->url, false, &t, err) < 0 ||
-	    recognise(p, t, c, err) < 0) {
+	p->to_url = c->url;
+	if (p->ports->open_target(c->url, false, &t, err) < 0 || recognise(t, c, err) < 0) {
 		note(p, err->code == ERR_UNREACHABLE || err->code == ERR_NOT_FOUND ? PUSH_AWAY :
 		    PUSH_FAILED, err);
 	} else if (lock_copy(t, &fd, err) < 0 || fill(p, t, err) < 0) {
 		note(p, PUSH_FAILED, err);
 		rc = err->code == ERR_CANCELLED ? -1 : 0;
 	} else {
-		c->pushed = p->job->settings.now;
+		c->pushed = p->settings->now;
 		if (n > 0 && snapshot_parse_name(slice_string(p->have.items[STAGE_SNAPSHOTS][n - 1].name),
-		    archive_naming(p->job->archive), &id))
+		    p->naming, &id))
 			c->snapshot = arena_string_of(&all->strings, id);
-		rc = copies_write(p->job->settings.data_directory, all, err);
+		rc = copies_write(p->settings->data_directory, all, err);
 	}
+	p->outcome->files = p->files;
+	p->outcome->bytes = p->bytes;
+	p->files = p->bytes = 0;
 	file_close(fd);
 	if (t != NULL)
 		t->ops->close(t);
@@ -426,28 +442,139 @@ int
 job_push(struct job *j, const struct push_request *request, struct copies *all,
     struct push_result *out, struct error *err)
 {
-	struct push_request settled = *request;
-	struct push p = { .job = j, .request = &settled, .result = out };
+	struct push p = { .settings = &j->settings, .ports = j->ports, .from = j->target,
+		.naming = archive_naming(j->archive), .transfers = request->transfers, .result = out };
 	struct arena a = ARENA_EMPTY;
 	struct copy *c;
 	size_t i;
 	int rc;
 
-	if (settled.transfers < 1)
-		settled.transfers = 1;
-	if (settled.transfers > TRANSFERS_MAX)
-		settled.transfers = TRANSFERS_MAX;
+	if (p.transfers < 1)
+		p.transfers = 1;
+	if (p.transfers > TRANSFERS_MAX)
+		p.transfers = TRANSFERS_MAX;
 	pthread_mutex_init(&p.lock, NULL);
 	rc = take_inventory(&p, &a, err);
 	for (i = 0; rc == 0 && i < all->items.n; i++) {
 		c = &all->items.items[i];
 		if (strcmp(c->archive, archive_id(j->archive)) == 0 &&
-		    (settled.only == NULL || strcmp(settled.only, c->id) == 0))
+		    (request->only == NULL || strcmp(request->only, c->id) == 0) &&
+		    (request->source == NULL || strcmp(request->source, c->id) != 0))
 			rc = push_one(&p, all, c, err);
 	}
 	pthread_mutex_destroy(&p.lock);
 	arena_free(&a);
 	return rc;
+}
+
+/* ---- A copy in the archive's place ---- */
+
+/* Does the copy have the newest snapshot that this machine knows of? */
+static bool
+has_newest(const char *data_directory, const struct copy *c)
+{
+	struct arena a = ARENA_EMPTY;
+	struct catalog_snapshot head;
+	struct catalog *catalog = NULL;
+	struct error ignored;
+	const char *path = path_join(&a, path_join(&a, data_directory, "catalogs"),
+	    arena_format(&a, "%s.sqlite", c->archive));
+	bool has = catalog_open(path, CATALOG_READ, c->archive, true, &catalog, &ignored) == 0 &&
+	    catalog_head(catalog, &a, &head, &ignored) == 1 && c->snapshot != NULL &&
+	    strcmp(head.id, c->snapshot) == 0;
+
+	catalog_close(catalog);
+	arena_free(&a);
+	return has;
+}
+
+struct copy *
+push_stand_in(const char *data_directory, const struct ports *ports, const char *of,
+    struct copies *all)
+{
+	struct target *t;
+	struct error ignored;
+	struct copy *c;
+	size_t i;
+	bool found;
+
+	for (i = 0; i < all->items.n; i++) {
+		c = &all->items.items[i];
+		t = NULL;
+		found = strcmp(c->of, of) == 0 && has_newest(data_directory, c) &&
+		    ports->open_target(c->url, false, &t, &ignored) == 0 &&
+		    recognise(t, c, &ignored) == 0;
+		if (t != NULL)
+			t->ops->close(t);
+		if (found)
+			return c;
+	}
+	return NULL;
+}
+
+static int
+bring_one_back(struct push *p, struct target *archive, const struct copy *c, struct error *err)
+{
+	struct target *t = NULL;
+	struct identity there;
+	struct arena a = ARENA_EMPTY;
+	int fd = -1, rc = -1;
+
+	if (identity_read(archive, &there, err) < 0)
+		goto out;
+	if (strcmp(there.id, c->archive) != 0) {
+		fail(err, ERR_UNREACHABLE, "%s: another archive lies there", archive->url);
+		goto out;
+	}
+	if (p->ports->open_target(c->url, false, &t, err) < 0 || recognise(t, c, err) < 0)
+		goto out;
+	p->from = t;
+	p->naming = (struct naming){ there.codec, there.is_encrypted };
+	memset(&p->have, 0, sizeof(p->have));
+	if (lock_copy(archive, &fd, err) == 0 && take_inventory(p, &a, err) == 0)
+		rc = fill(p, archive, err);
+
+out:
+	file_close(fd);
+	if (t != NULL)
+		t->ops->close(t);
+	arena_free(&a);
+	return rc;
+}
+
+int
+push_bring_back(const struct job_settings *settings, const struct ports *ports, const char *of,
+    const char *url, struct copies *all, struct error *err)
+{
+	struct push p = { .settings = settings, .ports = ports, .to_url = url, .transfers = 1 };
+	struct target *archive = NULL;
+	struct arena a = ARENA_EMPTY;
+	struct copy *c;
+	size_t i;
+	int fd = -1, rc = 0, brought = 0;
+
+	pthread_mutex_init(&p.lock, NULL);
+	for (i = 0; rc == 0 && i < all->items.n; i++) {
+		c = &all->items.items[i];
+		if (!c->is_ahead || strcmp(c->of, of) != 0)
+			continue;
+		if (fd < 0)
+			rc = file_lock(path_join(&a, settings->data_directory, "lock"), &fd, err);
+		if (rc == 0 && archive == NULL)
+			rc = ports->open_target(url, false, &archive, err);
+		if (rc == 0)
+			rc = bring_one_back(&p, archive, c, err);
+		c->is_ahead = rc < 0;
+		brought += rc == 0;
+	}
+	if (rc == 0 && brought > 0)
+		rc = copies_write(settings->data_directory, all, err);
+	if (archive != NULL)
+		archive->ops->close(archive);
+	file_close(fd);
+	pthread_mutex_destroy(&p.lock);
+	arena_free(&a);
+	return rc < 0 ? -1 : brought;
 }
 
 void

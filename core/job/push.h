@@ -27,6 +27,7 @@ struct push_outcome {
 struct push_request {
 	unsigned transfers;     /* at a time, for each copy */
 	const char *only;       /* one copy by its id, or NULL: all */
+	const char *source;     /* the copy that stands in for the archive, or NULL */
 };
 
 struct push_result {
@@ -40,5 +41,17 @@ struct push_result {
 int job_push(struct job *j, const struct push_request *request, struct copies *all,
     struct push_result *out, struct error *err);
 void push_result_free(struct push_result *r);
+
+/*
+ * When the archive is away, a copy may take the backup in its place: one that
+ * is there and has the newest snapshot that this machine knows of, so that
+ * nothing is saved twice.  NULL: none.  of: as in struct copy.
+ */
+struct copy *push_stand_in(const char *data_directory, const struct ports *ports, const char *of,
+    struct copies *all);
+/* Give the archive at url what copies that are ahead of it have, before it is
+ * opened: how many of them; 0: there was nothing to do. */
+int push_bring_back(const struct job_settings *settings, const struct ports *ports, const char *of,
+    const char *url, struct copies *all, struct error *err);
 
 #endif

@@ -138,6 +138,48 @@ t "a full disk at every third durable call" cut_off ENOSPC 3
 t "an error at every third durable call" cut_off EIO 3
 t "half written at every third durable call" cut_off short 3
 
+# The archive itself is away: a copy that has all takes the backup, and the
+# archive gets it back.
+"$mailcask" push --quiet
+exits 0 "a second copy" target add "$work/new/second"
+exits 0 "filled" push
+mv "$archive" "$work/away"
+letter 6
+exits 0 "the archive is away" backup
+t "the archive is away: where it went" has err "the backup goes to $work/new/copy"
+t "the archive is away: nothing saved twice" has out "saved 1 "
+t "the archive is away: not made anew" [ ! -e "$archive" ]
+t "the archive is away: the other copy has it too" diff -r new/copy/snapshots new/second/snapshots
+letter 7
+exits 0 "still away" backup --quiet
+mv "$work/away" "$archive"
+letter 8
+exits 0 "the archive is back" backup
+t "the archive is back: says nothing" empty err
+t "the archive is back: nothing saved twice" has out "saved 1 "
+t "the archive is back: all have all" same_files new/copy
+t "the archive is back: all have all" same_files new/second
+exits 0 "the archive proves" check --read-data
+mv "$archive" "$work/away"
+mv new/copy new/gone
+mv new/second new/gone-too
+exits 5 "all are away" backup
+mv new/gone new/copy
+mv new/gone-too new/second
+mv "$work/away" "$archive"
+# A copy that lacks the newest does not stand in.
+mv new/copy new/gone
+mv new/second new/gone-too
+letter 9
+exits 0 "both copies are away" backup --quiet
+mv new/gone new/copy
+mv "$archive" "$work/away"
+exits 5 "a copy that lacks something does not stand in" backup
+mv "$work/away" "$archive"
+mv new/gone-too new/second
+"$mailcask" push --quiet
+"$mailcask" target remove "$work/new/second"
+
 # What is damaged here is not spread.
 letter 5
 "$mailcask" backup --quiet --data "$work/data-x" --archive "$archive" >/dev/null 2>&1
