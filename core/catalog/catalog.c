@@ -423,6 +423,20 @@ catalog_open(const char *path, enum catalog_mode mode, const char *archive_id,
 	return 0;
 }
 
+/*
+ * The first reader after a run reads whatever the log holds, and so does each
+ * reader after it that is alone: with 32 MiB of it a search took half as long
+ * again.  A reader that is at work just now is not waited for.
+ */
+static void
+empty_log(struct catalog *c)
+{
+	if (c->mode != CATALOG_WRITE || c->db == NULL || !sqlite3_get_autocommit(c->db))
+		return;
+	sqlite3_busy_timeout(c->db, 0);
+	(void)sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 void
 catalog_close(struct catalog *c)
 {
@@ -432,6 +446,7 @@ catalog_close(struct catalog *c)
 		return;
 	for (i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(c->sql[i]);
+	empty_log(c);
 	tokenizer_close(c->tokenizer);
 	/* All iterators are closed by now: otherwise this is SQLITE_BUSY. */
 	i = (size_t)sqlite3_close(c->db);

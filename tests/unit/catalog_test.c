@@ -428,6 +428,29 @@ remembers_heads(struct catalog *c)
 	buf_free(&document);
 }
 
+/* Also with a reader there: the next one has no log to go through. */
+static void
+leaves_an_empty_log(void)
+{
+	char path[512], log[520];
+	struct catalog *writer, *reader;
+	struct catalog_message m = message_number(1, "one");
+	struct error err = ERROR_NONE;
+	struct file_meta meta = { .size = 0 };
+
+	snprintf(path, sizeof(path), "%s", t_path("logged"));
+	snprintf(log, sizeof(log), "%s-wal", path);
+	writer = must_open(path, CATALOG_WRITE);
+	reader = must_open(path, CATALOG_READ);
+	T(catalog_begin(writer, &err) == 0 && catalog_add_message(writer, &m, &err) == 0 &&
+	    catalog_commit(writer, &err) == 0, "%s", err.text);
+	T(file_stat(log, &meta, &err) == 0 && meta.size > 0, "there is a log");
+	catalog_close(writer);
+	T(file_stat(log, &meta, &err) == 0 && meta.size == 0, "%llu bytes",
+	    (unsigned long long)meta.size);
+	catalog_close(reader);
+}
+
 int
 main(void)
 {
@@ -436,6 +459,7 @@ main(void)
 
 	snprintf(path, sizeof(path), "%s", t_path("catalog"));
 	opens_only_its_own();
+	leaves_an_empty_log();
 	survives_damage();
 	c = must_open(path, CATALOG_WRITE);
 	finds_objects(c);
