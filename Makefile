@@ -4,11 +4,13 @@ BUILD   ?= build
 CFLAGS  ?= -O2 -g
 WERROR  ?=
 JOBS    ?= $(shell nproc)
-PKGS     = sqlite3 libarchive zlib libzstd gmime-3.0 libcrypto libxxhash jansson libqrencode libssh libcurl
+PKGS     = sqlite3 zlib libzstd libcrypto libxxhash jansson
+# Few runs call these, so they are loaded when one does: core/base/library.h.
+LOADED   = gmime-3.0 libarchive libqrencode libssh libcurl
 STD      = -std=c11 -D_GNU_SOURCE -I. -pthread
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wpointer-arith $(WERROR)
-INCS    := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I $(PKGS) 2>/dev/null))
+INCS    := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I $(PKGS) $(LOADED) 2>/dev/null))
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
 SAN      = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=address,undefined
 

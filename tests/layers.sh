@@ -34,15 +34,15 @@ door() { # header, files that may include it
 }
 # The databases of clients are read through one file.
 door sqlite3.h 'core/catalog/.*|core/base/sqlitefile\.c'
-door gmime/ 'core/mail/.*'
-door glib 'core/mail/.*'
+door gmime/ 'core/mail/libgmime\.h'
+door glib 'none'
 door zlib.h 'core/base/codec[a-z_]*\.c'
 door zstd.h 'core/base/codec[a-z_]*\.c'
 door openssl/ 'core/base/digest\.c|core/archive/agecipher\.c'
 door xxhash.h 'core/base/digest\.c'
 door qrencode.h 'core/base/qr\.c'
 door jansson.h 'core/base/json[a-z_]*\.c'
-door archive 'core/archive/[a-z_]*\.c|backends/formats/archive[a-z_]*\.c'
+door archive 'core/base/libarchive\.h'
 door libssh/ 'backends/targets/sshlink\.c'
 door curl/ 'backends/targets/http\.c'
 exit $bad

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/formats/archiveexpand.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 
+#include "core/base/libarchive.h"
 #include "core/base/limits.h"
 
 #define PIECE (64u * KIB)
@@ -26,13 +25,16 @@ read_all(struct archive *archive, uint64_t max, struct buf *out, struct error *e
 int
 archive_expand(struct slice packed, uint64_t max, struct buf *out, struct error *err)
 {
-	struct archive *archive = archive_read_new();
+	struct archive *archive;
 	struct archive_entry *entry;
 	const char *why;
 	int rc = -1;
 
 	buf_clear(out);
 	error_clear(err);
+	if (libarchive_load(err) < 0)
+		return -1;
+	archive = archive_read_new();
 	if (archive == NULL)
 		return fail(err, ERR_SYSTEM, "libarchive cannot be used");
 	/* Named one by one: support_filter_all() would run programs. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/formats/archivemember.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 
+#include "core/base/libarchive.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
@@ -42,6 +41,8 @@ member_walk_open(const char *path, struct member_walk **out, struct error *err)
 		fail_in(err, "%s", path);
 		goto out;
 	}
+	if (libarchive_load(err) < 0)
+		goto out;
 	w->archive = archive_read_new();
 	if (w->archive == NULL) {
 		fail(err, ERR_SYSTEM, "%s: libarchive cannot be used", path);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
 
 #include "backends/formats/formats.h"
 #include "core/base/file.h"
+#include "core/base/libarchive.h"
 #include "core/base/limits.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
@@ -76,6 +75,8 @@ open_archive(struct wrapper *w, enum wrapping wrapping, struct error *err)
 {
 	int rc;
 
+	if (libarchive_load(err) < 0)
+		return -1;
 	w->archive = archive_write_new();
 	w->entry = archive_entry_new();
 	if (w->archive == NULL || w->entry == NULL)

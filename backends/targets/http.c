@@ -1,11 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/targets/http.h"
 
+/* The checks of types are macros of the same names. */
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
 #include "backends/targets/remote.h"
 #include "core/base/file.h"
+#include "core/base/library.h"
 #include "core/base/mem.h"
+
+static struct {
+	LIBRARY_POINTER(curl_easy_cleanup);
+	LIBRARY_POINTER(curl_easy_getinfo);
+	LIBRARY_POINTER(curl_easy_init);
+	LIBRARY_POINTER(curl_easy_perform);
+	LIBRARY_POINTER(curl_easy_reset);
+	LIBRARY_POINTER(curl_easy_setopt);
+	LIBRARY_POINTER(curl_easy_strerror);
+	LIBRARY_POINTER(curl_global_cleanup);
+	LIBRARY_POINTER(curl_global_init);
+	LIBRARY_POINTER(curl_slist_append);
+	LIBRARY_POINTER(curl_slist_free_all);
+} libcurl;
+
+static const struct library_function functions[] = {
+	LIBRARY_FUNCTION(libcurl, curl_easy_cleanup),
+	LIBRARY_FUNCTION(libcurl, curl_easy_getinfo),
+	LIBRARY_FUNCTION(libcurl, curl_easy_init),
+	LIBRARY_FUNCTION(libcurl, curl_easy_perform),
+	LIBRARY_FUNCTION(libcurl, curl_easy_reset),
+	LIBRARY_FUNCTION(libcurl, curl_easy_setopt),
+	LIBRARY_FUNCTION(libcurl, curl_easy_strerror),
+	LIBRARY_FUNCTION(libcurl, curl_global_cleanup),
+	LIBRARY_FUNCTION(libcurl, curl_global_init),
+	LIBRARY_FUNCTION(libcurl, curl_slist_append),
+	LIBRARY_FUNCTION(libcurl, curl_slist_free_all),
+	{ NULL, NULL }
+};
+
+static struct library library = { "libcurl.so.4", "libcurl4", functions, false };
+
+#define curl_easy_cleanup libcurl.curl_easy_cleanup
+#undef curl_easy_getinfo
+#undef curl_easy_setopt
+#define curl_easy_getinfo libcurl.curl_easy_getinfo
+#define curl_easy_init libcurl.curl_easy_init
+#define curl_easy_perform libcurl.curl_easy_perform
+#define curl_easy_reset libcurl.curl_easy_reset
+#define curl_easy_setopt libcurl.curl_easy_setopt
+#define curl_easy_strerror libcurl.curl_easy_strerror
+#define curl_global_cleanup libcurl.curl_global_cleanup
+#define curl_global_init libcurl.curl_global_init
+#define curl_slist_append libcurl.curl_slist_append
+#define curl_slist_free_all libcurl.curl_slist_free_all
 
 #define HEAD_MS 5000            /* for a hasty look, once the machine answered */
 #define STALL_SECONDS (REMOTE_SILENCE_MS / 1000)
@@ -26,10 +74,13 @@ struct exchange {
 };
 
 struct http *
-http_open(void)
+http_open(struct error *err)
 {
-	struct http *h = mem_alloc(sizeof(*h));
+	struct http *h;
 
+	if (library_load(&library, err) < 0)
+		return NULL;
+	h = mem_alloc(sizeof(*h));
 	/* Counted by libcurl: any number of times, from any thread. */
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	h->curl = curl_easy_init();

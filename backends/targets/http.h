@@ -39,7 +39,7 @@ struct http_answer {
 
 #define HTTP_ANSWER { .status = 0, .body = BUF_EMPTY, .headers = BUF_EMPTY }
 
-struct http *http_open(void);
+struct http *http_open(struct error *err);
 /* 0 with an answer of whatever status; the request's headers are freed.  -1:
  * none; *again: another attempt may go well. */
 int http_send(struct http *h, struct http_request *request, struct http_answer *out,

@@ -294,10 +294,9 @@ s3_list(struct remote *r, const char *prefix, struct error *err)
 static int
 s3_connect(struct remote *r, struct error *err)
 {
-	(void)err;
 	if (s3_of(r)->http == NULL)
-		s3_of(r)->http = http_open();
-	return 0;
+		s3_of(r)->http = http_open(err);
+	return s3_of(r)->http != NULL ? 0 : -1;
 }
 
 static void

@@ -12,8 +12,94 @@
 
 #include "backends/targets/remote.h"
 #include "core/base/file.h"
+#include "core/base/library.h"
 #include "core/base/mem.h"
 #include "core/base/path.h"
+
+static struct {
+	LIBRARY_POINTER(ssh_channel_free);
+	LIBRARY_POINTER(ssh_channel_is_eof);
+	LIBRARY_POINTER(ssh_channel_new);
+	LIBRARY_POINTER(ssh_channel_open_session);
+	LIBRARY_POINTER(ssh_channel_read_timeout);
+	LIBRARY_POINTER(ssh_channel_request_sftp);
+	LIBRARY_POINTER(ssh_channel_write);
+	LIBRARY_POINTER(ssh_clean_pubkey_hash);
+	LIBRARY_POINTER(ssh_connect);
+	LIBRARY_POINTER(ssh_disconnect);
+	LIBRARY_POINTER(ssh_free);
+	LIBRARY_POINTER(ssh_get_error);
+	LIBRARY_POINTER(ssh_get_fingerprint_hash);
+	LIBRARY_POINTER(ssh_get_publickey_hash);
+	LIBRARY_POINTER(ssh_get_server_publickey);
+	LIBRARY_POINTER(ssh_key_free);
+	LIBRARY_POINTER(ssh_new);
+	LIBRARY_POINTER(ssh_options_get);
+	LIBRARY_POINTER(ssh_options_get_port);
+	LIBRARY_POINTER(ssh_options_parse_config);
+	LIBRARY_POINTER(ssh_options_set);
+	LIBRARY_POINTER(ssh_session_is_known_server);
+	LIBRARY_POINTER(ssh_string_free_char);
+	LIBRARY_POINTER(ssh_userauth_none);
+	LIBRARY_POINTER(ssh_userauth_publickey_auto);
+} libssh;
+
+static const struct library_function functions[] = {
+	LIBRARY_FUNCTION(libssh, ssh_channel_free),
+	LIBRARY_FUNCTION(libssh, ssh_channel_is_eof),
+	LIBRARY_FUNCTION(libssh, ssh_channel_new),
+	LIBRARY_FUNCTION(libssh, ssh_channel_open_session),
+	LIBRARY_FUNCTION(libssh, ssh_channel_read_timeout),
+	LIBRARY_FUNCTION(libssh, ssh_channel_request_sftp),
+	LIBRARY_FUNCTION(libssh, ssh_channel_write),
+	LIBRARY_FUNCTION(libssh, ssh_clean_pubkey_hash),
+	LIBRARY_FUNCTION(libssh, ssh_connect),
+	LIBRARY_FUNCTION(libssh, ssh_disconnect),
+	LIBRARY_FUNCTION(libssh, ssh_free),
+	LIBRARY_FUNCTION(libssh, ssh_get_error),
+	LIBRARY_FUNCTION(libssh, ssh_get_fingerprint_hash),
+	LIBRARY_FUNCTION(libssh, ssh_get_publickey_hash),
+	LIBRARY_FUNCTION(libssh, ssh_get_server_publickey),
+	LIBRARY_FUNCTION(libssh, ssh_key_free),
+	LIBRARY_FUNCTION(libssh, ssh_new),
+	LIBRARY_FUNCTION(libssh, ssh_options_get),
+	LIBRARY_FUNCTION(libssh, ssh_options_get_port),
+	LIBRARY_FUNCTION(libssh, ssh_options_parse_config),
+	LIBRARY_FUNCTION(libssh, ssh_options_set),
+	LIBRARY_FUNCTION(libssh, ssh_session_is_known_server),
+	LIBRARY_FUNCTION(libssh, ssh_string_free_char),
+	LIBRARY_FUNCTION(libssh, ssh_userauth_none),
+	LIBRARY_FUNCTION(libssh, ssh_userauth_publickey_auto),
+	{ NULL, NULL }
+};
+
+static struct library library = { "libssh.so.4", "libssh-4", functions, false };
+
+#define ssh_channel_free libssh.ssh_channel_free
+#define ssh_channel_is_eof libssh.ssh_channel_is_eof
+#define ssh_channel_new libssh.ssh_channel_new
+#define ssh_channel_open_session libssh.ssh_channel_open_session
+#define ssh_channel_read_timeout libssh.ssh_channel_read_timeout
+#define ssh_channel_request_sftp libssh.ssh_channel_request_sftp
+#define ssh_channel_write libssh.ssh_channel_write
+#define ssh_clean_pubkey_hash libssh.ssh_clean_pubkey_hash
+#define ssh_connect libssh.ssh_connect
+#define ssh_disconnect libssh.ssh_disconnect
+#define ssh_free libssh.ssh_free
+#define ssh_get_error libssh.ssh_get_error
+#define ssh_get_fingerprint_hash libssh.ssh_get_fingerprint_hash
+#define ssh_get_publickey_hash libssh.ssh_get_publickey_hash
+#define ssh_get_server_publickey libssh.ssh_get_server_publickey
+#define ssh_key_free libssh.ssh_key_free
+#define ssh_new libssh.ssh_new
+#define ssh_options_get libssh.ssh_options_get
+#define ssh_options_get_port libssh.ssh_options_get_port
+#define ssh_options_parse_config libssh.ssh_options_parse_config
+#define ssh_options_set libssh.ssh_options_set
+#define ssh_session_is_known_server libssh.ssh_session_is_known_server
+#define ssh_string_free_char libssh.ssh_string_free_char
+#define ssh_userauth_none libssh.ssh_userauth_none
+#define ssh_userauth_publickey_auto libssh.ssh_userauth_publickey_auto
 
 #define HANDSHAKE_SECONDS 20            /* for keys to be agreed on */
 #define WRITE_STEP ((size_t)256 * 1024)
@@ -222,6 +308,8 @@ sshlink_open(const char *user, const char *host, unsigned port, struct sshlink *
 	int rc = -1;
 
 	*again = false;
+	if (library_load(&library, err) < 0)
+		goto out;
 	l->session = ssh_new();
 	if (l->session == NULL) {
 		fail(err, ERR_SYSTEM, "libssh does not start");

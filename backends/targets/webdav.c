@@ -463,10 +463,9 @@ webdav_list(struct remote *r, const char *prefix, struct error *err)
 static int
 webdav_connect(struct remote *r, struct error *err)
 {
-	(void)err;
 	if (webdav_of(r)->http == NULL)
-		webdav_of(r)->http = http_open();
-	return 0;
+		webdav_of(r)->http = http_open(err);
+	return webdav_of(r)->http != NULL ? 0 : -1;
 }
 
 static void

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/archive/tar.h"
 
-#include <archive.h>
-#include <archive_entry.h>
-
+#include "core/base/libarchive.h"
 #include "core/base/mem.h"
 
 #define BLOCK 512
@@ -31,6 +29,12 @@ fail_tar(struct archive *tar, enum error_code code, struct error *err)
 	const char *why = archive_error_string(tar);
 
 	return fail(err, code, "tar: %s", why != NULL ? why : "unknown error");
+}
+
+int
+tar_load(struct error *err)
+{
+	return libarchive_load(err);
 }
 
 /* Blocks of no length make libarchive hand over each entry as it is. */
@@ -105,8 +109,11 @@ struct tar_reader {
 int
 tar_reader_open(struct slice frames, struct tar_reader **out, struct error *err)
 {
-	struct tar_reader *t = mem_alloc(sizeof(*t));
+	struct tar_reader *t;
 
+	if (libarchive_load(err) < 0)
+		return -1;
+	t = mem_alloc(sizeof(*t));
 	t->tar = mem_check(archive_read_new());
 	t->frames = frames;
 	archive_read_support_format_tar(t->tar);

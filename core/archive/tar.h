@@ -12,6 +12,8 @@
  * libarchive's door in core.
  */
 struct tar_writer;
+/* Before the first tar_writer_open(): ERR_SYSTEM where libarchive is missing. */
+int tar_load(struct error *err);
 struct tar_writer *tar_writer_open(void);
 /* Append a whole entry, padding included; *at is where in out its bytes are. */
 int tar_writer_add(struct tar_writer *t, const char *name, struct slice bytes, struct buf *out,

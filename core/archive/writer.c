@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/archive/tar.h"
 #include "core/archive/writer.h"
 
 #include "core/archive/identity.h"
@@ -55,7 +56,7 @@ archive_writer_open(struct archive *a, struct object_finder *known, struct worke
 	if (spool == NULL && archive_target(a)->spool == NULL)
 		return fail(err, ERR_USAGE, "%s: no directory to make packs in",
 		    archive_target(a)->url);
-	if (transfer_spool(archive_target(a), spool, &spool, err) < 0 ||
+	if (tar_load(err) < 0 || transfer_spool(archive_target(a), spool, &spool, err) < 0 ||
 	    transfer_sweep(spool, err) < 0)
 		return -1;
 	w = mem_alloc(sizeof(*w));

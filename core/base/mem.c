@@ -11,16 +11,18 @@
 #include <malloc.h>
 #endif
 
+void
+mem_give_up(const char *why)
+{
+	dprintf(STDERR_FILENO, "mailcask: %s\n", why);
+	_exit(1);
+}
+
 void *
 mem_check(void *p)
 {
-	static const char line[] = "mailcask: out of memory\n";
-
-	if (p == NULL) {
-		if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
-			_exit(1);
-		_exit(1);
-	}
+	if (p == NULL)
+		mem_give_up("out of memory");
 	return p;
 }
 

@@ -23,5 +23,7 @@ char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *p);                 /* NULL is fine */
 /* p, unless a foreign allocator gave NULL: that is fatal as well. */
 void *mem_check(void *p);
+/* End the program, for want of what nothing can go on without. */
+void mem_give_up(const char *why) __attribute__((noreturn));
 
 #endif

@@ -15,7 +15,7 @@
 void
 mail_init(void)
 {
-	g_mime_init();
+	(void)libgmime();
 }
 
 /* ---- Values ---- */
@@ -97,18 +97,18 @@ message_id_of(struct slice value, struct arena *a)
 static bool
 read_date(struct slice value, enum date_source source, struct arena *a, struct message *m)
 {
-	GDateTime *date = g_mime_utils_header_decode_date(message_clean_line(value, a));
+	GDateTime *date = libgmime()->g_mime_utils_header_decode_date(message_clean_line(value, a));
 	int year;
 
 	if (date == NULL)
 		return false;
-	year = g_date_time_get_year(date);
+	year = libgmime()->g_date_time_get_year(date);
 	if (year >= YEAR_MIN && year <= YEAR_MAX) {
-		m->date = g_date_time_to_unix(date);
-		m->date_zone_minutes = (int)(g_date_time_get_utc_offset(date) / (60 * 1000000));
+		m->date = libgmime()->g_date_time_to_unix(date);
+		m->date_zone_minutes = (int)(libgmime()->g_date_time_get_utc_offset(date) / (60 * 1000000));
 		m->date_source = source;
 	}
-	g_date_time_unref(date);
+	libgmime()->g_date_time_unref(date);
 	return m->date_source != DATE_NONE;
 }
 

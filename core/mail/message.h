@@ -16,7 +16,7 @@
  * over a limit of limits.h is left undecoded.  The raw bytes must outlive
  * the message.  Several threads may each have messages open.
  */
-void mail_init(void);           /* once, before any thread */
+void mail_init(void);   /* load what decodes mail, so that no first message waits for it */
 
 /* Of the field Date, of the newest Received; or, set by who knows the mailbox,
  * of its separator line or its file. */

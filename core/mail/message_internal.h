@@ -2,10 +2,9 @@
 #ifndef CORE_MAIL_MESSAGE_INTERNAL_H
 #define CORE_MAIL_MESSAGE_INTERNAL_H
 
-#include <gmime/gmime.h>
-
 #include "core/mail/charset.h"
 #include "core/mail/header.h"
+#include "core/mail/libgmime.h"
 #include "core/mail/message.h"
 
 /*

@@ -279,7 +279,7 @@ read_header(struct finder *f, uint64_t at, bool is_inner, const char *default_ty
 			disposition = field.value;
 		else if (slice_equal_nocase(field.name, SLICE_OF("Transfer-Encoding"))) {
 			encoding = message_clean_line(slice_sub(field.value, 0, 64), f->arena);
-			e->encoding = g_mime_content_encoding_from_string(encoding);
+			e->encoding = libgmime()->g_mime_content_encoding_from_string(encoding);
 		}
 	}
 	read_type(f, type.n > 0 ? type : slice_string(default_type), e);

@@ -90,7 +90,7 @@ body_open(struct body *b, const struct message *m, const struct message_part *p,
 	b->is_inside = p->is_inside;
 	b->skip = p->at;
 	b->left = p->n;
-	g_mime_encoding_init_decode(&b->decoder, encoding);
+	libgmime()->g_mime_encoding_init_decode(&b->decoder, encoding);
 	if (b->decoder.encoding == GMIME_CONTENT_ENCODING_UUENCODE && skip_uu_begin(b))
 		b->decoder.state |= GMIME_UUDECODE_STATE_BEGIN;
 	else if (b->decoder.encoding == GMIME_CONTENT_ENCODING_UUENCODE ||
@@ -128,8 +128,8 @@ body_next(struct body *b, struct buf *out, struct error *err)
 	if (!message_is_encoded(b->decoder.encoding)) {
 		buf_add(out, piece);
 	} else {
-		buf_reserve(out, g_mime_encoding_outlen(&b->decoder, piece.n));
-		got = g_mime_encoding_step(&b->decoder, (const char *)piece.p, piece.n,
+		buf_reserve(out, libgmime()->g_mime_encoding_outlen(&b->decoder, piece.n));
+		got = libgmime()->g_mime_encoding_step(&b->decoder, (const char *)piece.p, piece.n,
 		    (char *)out->p + out->n);
 		buf_extend(out, got);
 	}

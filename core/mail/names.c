@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mail/names.h"
 
-#include <glib.h>
-
 #include "core/base/text.h"
+#include "core/mail/libgmime.h"
 
 /* RFC 3501, 5.1.3: "," in place of "/", no padding. */
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
@@ -269,13 +268,17 @@ name_compose(struct slice raw, struct buf *out)
 	struct buf text = BUF_EMPTY;
 	char *composed;
 
+	if (text_plain_prefix(raw) == raw.n) {
+		buf_add(out, raw);
+		return;
+	}
 	text_add_utf8(&text, raw);
-	composed = g_utf8_normalize(buf_text(&text), (gssize)text.n, G_NORMALIZE_NFC);
+	composed = libgmime()->g_utf8_normalize(buf_text(&text), (gssize)text.n, G_NORMALIZE_NFC);
 	if (composed != NULL)
 		buf_add_string(out, composed);
 	else
 		buf_add(out, buf_slice(&text));
-	g_free(composed);
+	libgmime()->g_free(composed);
 	buf_free(&text);
 }
 

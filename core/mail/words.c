@@ -80,8 +80,8 @@ row_add(struct row *r, const struct word *w)
 		return;
 	}
 	buf_reserve(&r->bytes, w->text.n + 3);
-	got = g_mime_encoding_base64_decode_step(w->text.p, w->text.n, r->bytes.p + r->bytes.n,
-	    &r->state, &r->save);
+	got = libgmime()->g_mime_encoding_base64_decode_step(w->text.p, w->text.n,
+	    r->bytes.p + r->bytes.n, &r->state, &r->save);
 	buf_extend(&r->bytes, got);
 	if (slice_ends(w->text, "="))
 		r->state = 0;

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_BASE_LIBARCHIVE_H
+#define CORE_BASE_LIBARCHIVE_H
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "core/base/library.h"
+
+/* libarchive for its three doors, see library.h: libarchive_load() comes before
+ * the first call. */
+int libarchive_load(struct error *err);
+
+extern struct libarchive {
+	LIBRARY_POINTER(archive_entry_clear);
+	LIBRARY_POINTER(archive_entry_copy_pathname);
+	LIBRARY_POINTER(archive_entry_filetype);
+	LIBRARY_POINTER(archive_entry_free);
+	LIBRARY_POINTER(archive_entry_hardlink);
+	LIBRARY_POINTER(archive_entry_hardlink_utf8);
+	LIBRARY_POINTER(archive_entry_new);
+	LIBRARY_POINTER(archive_entry_pathname);
+	LIBRARY_POINTER(archive_entry_pathname_utf8);
+	LIBRARY_POINTER(archive_entry_set_filetype);
+	LIBRARY_POINTER(archive_entry_set_mtime);
+	LIBRARY_POINTER(archive_entry_set_pathname);
+	LIBRARY_POINTER(archive_entry_set_perm);
+	LIBRARY_POINTER(archive_entry_set_size);
+	LIBRARY_POINTER(archive_entry_size);
+	LIBRARY_POINTER(archive_entry_size_is_set);
+	LIBRARY_POINTER(archive_error_string);
+	LIBRARY_POINTER(archive_filter_bytes);
+	LIBRARY_POINTER(archive_filter_code);
+	LIBRARY_POINTER(archive_read_data);
+	LIBRARY_POINTER(archive_read_free);
+	LIBRARY_POINTER(archive_read_new);
+	LIBRARY_POINTER(archive_read_next_header);
+	LIBRARY_POINTER(archive_read_open_fd);
+	LIBRARY_POINTER(archive_read_open_memory);
+	LIBRARY_POINTER(archive_read_support_filter_bzip2);
+	LIBRARY_POINTER(archive_read_support_filter_gzip);
+	LIBRARY_POINTER(archive_read_support_filter_xz);
+	LIBRARY_POINTER(archive_read_support_filter_zstd);
+	LIBRARY_POINTER(archive_read_support_format_raw);
+	LIBRARY_POINTER(archive_read_support_format_tar);
+	LIBRARY_POINTER(archive_read_support_format_zip);
+	LIBRARY_POINTER(archive_set_error);
+	LIBRARY_POINTER(archive_write_add_filter_gzip);
+	LIBRARY_POINTER(archive_write_add_filter_none);
+	LIBRARY_POINTER(archive_write_add_filter_zstd);
+	LIBRARY_POINTER(archive_write_close);
+	LIBRARY_POINTER(archive_write_data);
+	LIBRARY_POINTER(archive_write_finish_entry);
+	LIBRARY_POINTER(archive_write_free);
+	LIBRARY_POINTER(archive_write_header);
+	LIBRARY_POINTER(archive_write_new);
+	LIBRARY_POINTER(archive_write_open);
+	LIBRARY_POINTER(archive_write_set_bytes_in_last_block);
+	LIBRARY_POINTER(archive_write_set_bytes_per_block);
+	LIBRARY_POINTER(archive_write_set_filter_option);
+	LIBRARY_POINTER(archive_write_set_format_pax_restricted);
+	LIBRARY_POINTER(archive_write_set_format_zip);
+} libarchive;
+
+#ifndef LIBARCHIVE_NAMES
+#define archive_entry_clear libarchive.archive_entry_clear
+#define archive_entry_copy_pathname libarchive.archive_entry_copy_pathname
+#define archive_entry_filetype libarchive.archive_entry_filetype
+#define archive_entry_free libarchive.archive_entry_free
+#define archive_entry_hardlink libarchive.archive_entry_hardlink
+#define archive_entry_hardlink_utf8 libarchive.archive_entry_hardlink_utf8
+#define archive_entry_new libarchive.archive_entry_new
+#define archive_entry_pathname libarchive.archive_entry_pathname
+#define archive_entry_pathname_utf8 libarchive.archive_entry_pathname_utf8
+#define archive_entry_set_filetype libarchive.archive_entry_set_filetype
+#define archive_entry_set_mtime libarchive.archive_entry_set_mtime
+#define archive_entry_set_pathname libarchive.archive_entry_set_pathname
+#define archive_entry_set_perm libarchive.archive_entry_set_perm
+#define archive_entry_set_size libarchive.archive_entry_set_size
+#define archive_entry_size libarchive.archive_entry_size
+#define archive_entry_size_is_set libarchive.archive_entry_size_is_set
+#define archive_error_string libarchive.archive_error_string
+#define archive_filter_bytes libarchive.archive_filter_bytes
+#define archive_filter_code libarchive.archive_filter_code
+#define archive_read_data libarchive.archive_read_data
+#define archive_read_free libarchive.archive_read_free
+#define archive_read_new libarchive.archive_read_new
+#define archive_read_next_header libarchive.archive_read_next_header
+#define archive_read_open_fd libarchive.archive_read_open_fd
+#define archive_read_open_memory libarchive.archive_read_open_memory
+#define archive_read_support_filter_bzip2 libarchive.archive_read_support_filter_bzip2
+#define archive_read_support_filter_gzip libarchive.archive_read_support_filter_gzip
+#define archive_read_support_filter_xz libarchive.archive_read_support_filter_xz
+#define archive_read_support_filter_zstd libarchive.archive_read_support_filter_zstd
+#define archive_read_support_format_raw libarchive.archive_read_support_format_raw
+#define archive_read_support_format_tar libarchive.archive_read_support_format_tar
+#define archive_read_support_format_zip libarchive.archive_read_support_format_zip
+#define archive_set_error libarchive.archive_set_error
+#define archive_write_add_filter_gzip libarchive.archive_write_add_filter_gzip
+#define archive_write_add_filter_none libarchive.archive_write_add_filter_none
+#define archive_write_add_filter_zstd libarchive.archive_write_add_filter_zstd
+#define archive_write_close libarchive.archive_write_close
+#define archive_write_data libarchive.archive_write_data
+#define archive_write_finish_entry libarchive.archive_write_finish_entry
+#define archive_write_free libarchive.archive_write_free
+#define archive_write_header libarchive.archive_write_header
+#define archive_write_new libarchive.archive_write_new
+#define archive_write_open libarchive.archive_write_open
+#define archive_write_set_bytes_in_last_block libarchive.archive_write_set_bytes_in_last_block
+#define archive_write_set_bytes_per_block libarchive.archive_write_set_bytes_per_block
+#define archive_write_set_filter_option libarchive.archive_write_set_filter_option
+#define archive_write_set_format_pax_restricted libarchive.archive_write_set_format_pax_restricted
+#define archive_write_set_format_zip libarchive.archive_write_set_format_zip
+#endif
+
+#endif
