@@ -125,13 +125,16 @@ trust_set(struct job *j, const struct recipients *to, struct error *err)
 
 /*
  * Another archive that is remembered at this place; 1, 0, -1.  One that is
- * remembered itself may take turns with it: disks that rotate.
+ * remembered itself may take turns with it: disks that rotate.  What a damaged
+ * file remembered may have been this place.
  */
 static int
-find_other(struct job *j, struct arena *a, struct trusted *out, struct error *err)
+find_other(struct job *j, struct arena *a, bool skip_damaged, struct trusted *out,
+    struct error *err)
 {
-	const char *place = place_of(j->target->url);
+	const char *place = place_of(j->target->url), *own = file_of(j, a, archive_id(j->archive));
 	struct directory d = { NULL, 0 };
+	const char *path;
 	size_t i;
 	int rc = 0;
 
@@ -140,11 +143,15 @@ find_other(struct job *j, struct arena *a, struct trusted *out, struct error *er
 	if (directory_read(directory(j, a), false, a, &d, err) < 0)
 		return -1;
 	for (i = 0; i < d.n && rc == 0; i++) {
-		if (!slice_ends(slice_string(d.entries[i].name), ".json"))
+		path = path_join(a, directory(j, a), d.entries[i].name);
+		if (!slice_ends(slice_string(path), ".json") || strcmp(path, own) == 0)
 			continue;
-		if (read_file(path_join(a, directory(j, a), d.entries[i].name), a, out, err) < 0)
+		if (read_file(path, a, out, err) < 0) {
+			if (skip_damaged)
+				continue;
 			return -1;
-		rc = strcmp(out->url, place) == 0 && strcmp(out->id, archive_id(j->archive)) != 0;
+		}
+		rc = strcmp(out->url, place) == 0;
 		if (rc == 0)
 			vec_free(&out->to);
 	}
@@ -161,7 +168,7 @@ trust_accept(struct job *j, struct error *err)
 	size_t i;
 	int rc;
 
-	while ((rc = find_other(j, &a, &other, err)) > 0) {
+	while ((rc = find_other(j, &a, true, &other, err)) > 0) {
 		other.url = "";
 		rc = write_file(j, &other, err);
 		vec_free(&other.to);
@@ -206,7 +213,7 @@ trust_check(struct job *j, enum job_mode mode, struct error *err)
 	} else if (has < 0 || mode == JOB_READ) {
 		rc = has;
 	} else {
-		rc = find_other(j, &a, &other, err);
+		rc = find_other(j, &a, false, &other, err);
 		if (rc > 0)
 			rc = refuse(j, mode, "another archive stands here than the encrypted one that this "
 			    "machine knows here: nothing is written", err);

@@ -105,6 +105,12 @@ exits 0 "accepted" key trust
 t "it is shown whom" has out "$(cat thief)"
 exits 0 "then it is written to" backup --quiet
 as_after three
+echo x >"$(echo "$HOME"/.local/share/mailcask/trusted/*.json)"
+exits 1 "what is remembered is damaged: backup" backup
+t "what to do is said" has err "key trust"
+exits 0 "accepted" key trust
+exits 0 "backup" backup --quiet
+as_after three
 rm -rf archive && "$mailcask" init --quiet --data elsewhere archive
 exits 6 "a plain archive in its place: backup" backup
 t "that is said" has err "another archive stands here"
