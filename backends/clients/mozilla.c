@@ -8,10 +8,10 @@
 #include "backends/clients/ini.h"
 #include "backends/clients/look.h"
 #include "backends/clients/disk.h"
-#include "backends/clients/prefs.h"
 #include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/path.h"
+#include "core/base/prefs.h"
 #include "core/base/vec.h"
 
 /*

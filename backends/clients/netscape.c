@@ -4,9 +4,9 @@
 #include "backends/clients/clients.h"
 #include "backends/clients/found.h"
 #include "backends/clients/places.h"
-#include "backends/clients/prefs.h"
 #include "core/base/file.h"
 #include "core/base/path.h"
+#include "core/base/prefs.h"
 #include "core/base/vec.h"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backends/clients/prefs.h"
+#include "core/base/prefs.h"
 
 #include "tests/t.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef BACKENDS_CLIENTS_PREFS_H
-#define BACKENDS_CLIENTS_PREFS_H
+#ifndef CORE_BASE_PREFS_H
+#define CORE_BASE_PREFS_H
 
 #include <stdbool.h>
 
