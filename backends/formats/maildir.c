@@ -19,6 +19,7 @@ struct maildir_store {
 	struct store store;
 	struct folders folders;
 	bool is_mozilla, is_imap;
+	struct tag_names tag_names;     /* Mozilla's */
 	/* A client's database that says more of the messages, or NULL. */
 	char *database;
 	bool is_evolution;              /* it tells folder by folder */
@@ -126,6 +127,7 @@ close_store(struct store *store)
 		return;
 	s = maildir_store_of(store);
 	marks_free(&s->marks);
+	tag_names_free(&s->tag_names);
 	folders_free(&s->folders);
 	mem_free(s->database);
 	mem_free(s);
@@ -169,6 +171,8 @@ open_store(const struct location *where, struct store **out, struct error *err)
 	    kmail_walk(&s->folders, where, err) :
 	    maildir_tree_add(&s->folders, NULL, 0, where->path, err);
 	find_database(s, where);
+	if (rc == 0 && s->is_mozilla)
+		mozilla_read_tag_names(where, &s->tag_names);
 	if (rc == 0)
 		*out = &s->store;
 	else
@@ -187,6 +191,7 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 
 	while ((folder = folders_next(&s->folders)) != NULL) {
 		folder_describe(&s->folders, folder, a, out);
+		out->tag_names = &s->tag_names;
 		if (folder->is_unreadable)
 			return 1;
 		found = folder->layout == MAILBOX_FILE ? folder_measure_file(folder, out, err) :

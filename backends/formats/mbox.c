@@ -13,6 +13,7 @@ struct mbox_store {
 	struct store store;
 	struct folders folders;
 	bool is_mozilla, is_imap;
+	struct tag_names tag_names;     /* Mozilla's */
 };
 
 static struct mbox_store *
@@ -242,6 +243,7 @@ close_store(struct store *store)
 	if (store == NULL)
 		return;
 	s = mbox_store_of(store);
+	tag_names_free(&s->tag_names);
 	folders_free(&s->folders);
 	mem_free(s);
 }
@@ -254,6 +256,8 @@ open_store(const struct location *where, struct store **out, struct error *err)
 
 	s->store.ops = &format_mbox;
 	rc = find_mailboxes(s, where, err);
+	if (rc == 0 && s->is_mozilla)
+		mozilla_read_tag_names(where, &s->tag_names);
 	if (rc == 0)
 		*out = &s->store;
 	else
@@ -272,6 +276,7 @@ next_mailbox(struct store *store, struct arena *a, struct mailbox *out, struct e
 
 	while ((folder = folders_next(&s->folders)) != NULL) {
 		folder_describe(&s->folders, folder, a, out);
+		out->tag_names = &s->tag_names;
 		if (folder->is_unreadable)
 			return 1;
 		found = folder_measure_file(folder, out, err);

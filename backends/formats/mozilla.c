@@ -8,6 +8,7 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/path.h"
+#include "core/base/prefs.h"
 #include "core/base/text.h"
 #include "core/mail/names.h"
 
@@ -184,6 +185,68 @@ add_name(struct walk *w, const char *directory, struct slice raw, struct arena *
 		folder_name_add(out, raw);
 	else if (!name_decode_percent(raw, out))
 		text_add_utf8(out, raw);
+}
+
+/* ---- Names of tags ---- */
+
+#define PROFILE_ABOVE_MAX 4u    /* PROFILE/Mail/ACCOUNT/Inbox.sbd/2024 */
+
+/* Of an account that was named by hand it lies somewhere above. */
+static const char *
+profile_of(const struct location *where, struct arena *a)
+{
+	const char *at = where->path;
+	unsigned i;
+
+	if (where->settings != NULL)
+		return where->settings;
+	for (i = 0; i < PROFILE_ABOVE_MAX; i++) {
+		at = path_parent(a, at);
+		if (file_exists(path_join(a, at, "prefs.js")))
+			return at;
+	}
+	return NULL;
+}
+
+static void
+read_prefs(const char *profile, const char *name, struct arena *a, struct prefs *out)
+{
+	struct error ignored = ERROR_NONE;
+	struct buf text = BUF_EMPTY;
+
+	if (file_read_all(path_join(a, profile, name), CONFIG_FILE_MAX, &text, &ignored) == 0)
+		prefs_read(out, buf_slice(&text));
+	buf_free(&text);
+}
+
+void
+mozilla_read_tag_names(const struct location *where, struct tag_names *out)
+{
+	static const char *const shown[] = { "Important", "Work", "Personal", "To Do", "Later" };
+	static const char prefix[] = "mailnews.tags.", suffix[] = ".tag";
+	struct arena a = ARENA_EMPTY;
+	const char *profile = profile_of(where, &a);
+	struct slice name, value;
+	struct prefs prefs;
+	size_t i, at = 0;
+
+	for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		tag_names_put(out, slice_string(arena_format(&a, "$label%zu", i + 1)),
+		    slice_string(shown[i]));
+	prefs_init(&prefs, &a);
+	if (profile != NULL) {
+		read_prefs(profile, "prefs.js", &a, &prefs);
+		read_prefs(profile, "user.js", &a, &prefs);
+	}
+	while (prefs_next(&prefs, &at, &name, &value)) {
+		if (!slice_starts(name, prefix) || !slice_ends(name, suffix) ||
+		    name.n < sizeof(prefix) + sizeof(suffix) - 2)
+			continue;
+		name.n -= sizeof(suffix) - 1;
+		tag_names_put(out, slice_from(name, sizeof(prefix) - 1), value);
+	}
+	prefs_free(&prefs);
+	arena_free(&a);
 }
 
 /* ---- Files ---- */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "backends/formats/folders.h"
+#include "core/mail/tagnames.h"
 
 /*
  * A Thunderbird account's directory (clients.md 3.1), both types:
@@ -22,6 +23,11 @@ bool mozilla_recognises(const struct directory *entries, const char *path);
 /* Collect the folders of that type, and the files to keep. */
 int mozilla_walk(struct folders *f, const struct location *where, enum mozilla_type type,
     struct error *err);
+
+/* What the person calls the tags, from the preferences of the profile that
+ * the account is in.  Without any the five that come with the client have the
+ * names that it shows in English. */
+void mozilla_read_tag_names(const struct location *where, struct tag_names *out);
 
 /* The summary is part of the state of such a mailbox. */
 void mozilla_measure_summary(const struct folder *folder, struct mailbox *out);

@@ -58,13 +58,15 @@ snapshot_path(struct backup *b, const char *path, const char *home)
 
 /*
  * A brief, integers little-endian: digest of the listing 32; entries,
- * messages, unread, bytes, size 8 each; fingerprint 16; has_labels 8.
+ * messages, unread, bytes, size 8 each; fingerprint 16; has_labels, has_tags
+ * 8 each; tag_names 16.
  */
 void
 brief_encode(const struct brief *brief, struct buf *out)
 {
 	const uint64_t numbers[] = { brief->entries, brief->messages, brief->unread, brief->bytes,
-		brief->size, brief->fingerprint.low, brief->fingerprint.high, brief->has_labels };
+		brief->size, brief->fingerprint.low, brief->fingerprint.high, brief->has_labels,
+		brief->has_tags, brief->tag_names.low, brief->tag_names.high };
 	size_t i, k;
 
 	buf_set(out, digest_slice(&brief->listing));
@@ -91,6 +93,9 @@ brief_decode(struct slice s, struct brief *out)
 	out->fingerprint.low = cursor_le64(&c);
 	out->fingerprint.high = cursor_le64(&c);
 	out->has_labels = cursor_le64(&c) != 0;
+	out->has_tags = cursor_le64(&c) != 0;
+	out->tag_names.low = cursor_le64(&c);
+	out->tag_names.high = cursor_le64(&c);
 	return !c.bad && c.n == 0;
 }
 

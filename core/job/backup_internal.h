@@ -38,6 +38,7 @@ struct outcome {
 	struct buf brief;               /* backup_brief, encoded */
 	struct reading_writer reading;
 	struct pipe_tally tally;
+	bool renamed;                   /* its tags may have other names than last time */
 };
 
 /* What is remembered of a mailbox that need not be opened. */
@@ -46,7 +47,8 @@ struct brief {
 	uint64_t entries;               /* messages, the dead ones included */
 	uint64_t messages, unread, bytes, size;
 	struct fingerprint fingerprint;
-	bool has_labels;
+	bool has_labels, has_tags;
+	struct fingerprint tag_names;   /* of the names by which its tags were told */
 };
 
 /* A kept file's chunks, to be remembered. */

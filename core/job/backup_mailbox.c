@@ -5,6 +5,7 @@
 #include "core/job/backup_internal.h"
 #include "core/mail/canonical.h"
 #include "core/mail/names.h"
+#include "core/mail/tagnames.h"
 #include "core/port/progress.h"
 
 #define ATTEMPTS 3              /* at a mailbox that changes while it is read */
@@ -86,6 +87,7 @@ add_record(struct reading *r, const struct reading_record *record, const struct 
 		return -1;
 	reading_writer_add(&r->outcome->reading, record);
 	r->brief.bytes += record->size;
+	r->brief.has_tags |= record->has_tags;
 	if (record->kind != PLACED_MESSAGE)
 		return 0;
 	r->brief.entries++;
@@ -95,6 +97,16 @@ add_record(struct reading *r, const struct reading_record *record, const struct 
 	r->brief.messages++;
 	r->brief.unread += !(record->flags & FLAG_SEEN);
 	return 0;
+}
+
+/* As reading_memory_find(), of what still holds: the lines of a message with
+ * tags tell their names, which may be others tonight. */
+static bool
+recall(struct reading *r, uint64_t content, uint64_t outside, uint64_t size,
+    struct reading_record *out)
+{
+	return reading_memory_find(r->memory, content, outside, size, out) &&
+	    !(out->has_tags && r->outcome->renamed);
 }
 
 /* Nothing about it changed: last night's lines are tonight's. */
@@ -149,6 +161,8 @@ merge_outside(struct reading *r, const struct entry *e, struct placement *p)
 			tags_add(&p->tags, &r->arena, e->tags.items[i]);
 	}
 	p->dead |= e->dead;
+	if (r->mailbox->tag_names)
+		tag_names_apply(r->mailbox->tag_names, &r->arena, &p->tags);
 	if (r->mailbox->layout != MAILBOX_FILES)
 		return;
 	p->directory = e->directory;
@@ -185,7 +199,7 @@ read_remembered(struct reading *r, const struct entry *e, uint64_t outside, stru
 {
 	struct reading_record record;
 
-	if (reading_memory_find(r->memory, 0, outside, e->size, &record))
+	if (recall(r, 0, outside, e->size, &record))
 		return add_remembered(r, &record, err);
 	/* The file is no longer what knows() was asked about: begin again. */
 	r->source_failed = true;
@@ -214,8 +228,7 @@ read_message(struct reading *r, struct reader *reader, const struct entry *e, st
 		if (r->file)
 			fingerprinter_add(r->file, e->bytes);
 	}
-	if (reading_memory_find(r->memory, content, 0, e->size, &record) &&
-	    record.outside == outside)
+	if (recall(r, content, 0, e->size, &record) && record.outside == outside)
 		return add_remembered(r, &record, err);
 	memset(&p, 0, sizeof(p));
 	if (e->is_large) {
@@ -322,7 +335,7 @@ knows(struct familiar *familiar, const struct entry *entry)
 	struct reading *r = (struct reading *)(void *)familiar;
 	struct reading_record record;
 
-	return reading_memory_find(r->memory, 0, outside_of(r, entry), entry->size, &record);
+	return recall(r, 0, outside_of(r, entry), entry->size, &record);
 }
 
 static int
@@ -471,6 +484,12 @@ keep_directories(struct backup *b, struct store_rows *rows, const struct mailbox
 		backup_directory(b, rows, path_join(b->arena, m->path, m->directories[i]));
 }
 
+static struct fingerprint
+tag_names_of(const struct mailbox *m)
+{
+	return m->tag_names ? tag_names_fingerprint(m->tag_names) : (struct fingerprint){ 0, 0 };
+}
+
 /* 1: it is as it was, and was entered so. */
 static int
 reuse(struct backup *b, struct store_rows *rows, const struct mailbox *m, struct outcome *o,
@@ -482,13 +501,16 @@ reuse(struct backup *b, struct store_rows *rows, const struct mailbox *m, struct
 	uint64_t before;
 	int rc = 0;
 
-	if ((m->state.low | m->state.high) == 0 || !map_get(&b->before_keys, o->key, &before))
-		goto out;
+	o->renamed = true;
 	rc = catalog_get_reading(b->job->catalog, o->key, true, &a, &last, err);
 	if (rc <= 0)
 		goto out;
 	rc = 0;
-	if (!fingerprint_equal(last.state, m->state) || !brief_decode(last.memory, &brief) ||
+	if (!brief_decode(last.memory, &brief))
+		goto out;
+	o->renamed = !fingerprint_equal(brief.tag_names, tag_names_of(m));
+	if ((m->state.low | m->state.high) == 0 || !fingerprint_equal(last.state, m->state) ||
+	    (brief.has_tags && o->renamed) || !map_get(&b->before_keys, o->key, &before) ||
 	    !digest_equal(&brief.listing, &b->before.items[before].listing))
 		goto out;
 	o->keep = true;
@@ -516,6 +538,7 @@ read_mailbox(struct backup *b, struct store_rows *rows, struct store *store,
 		r.backup = b;
 		r.mailbox = m;
 		r.outcome = o;
+		r.brief.tag_names = tag_names_of(m);
 		rc = read_attempt(&r, store, err);
 		if (rc == 0 || err->code != ERR_CHANGED || !r.source_failed)
 			break;

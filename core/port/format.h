@@ -24,6 +24,7 @@
  */
 struct store;                   /* a format embeds it first: see struct store below */
 struct reader;
+struct tag_names;
 
 enum mailbox_layout {
 	MAILBOX_FILE,           /* the entries one behind the other are the file at path */
@@ -49,6 +50,10 @@ struct mailbox {
 	 * kept, relative to it, parents before children. */
 	const char *const *directories;
 	size_t directory_count;
+	/* What the person calls the tags of its messages (tagnames.h), the store's;
+	 * or NULL.  No part of state: the caller reads a mailbox anew for other
+	 * names only where it has tags. */
+	const struct tag_names *tag_names;
 };
 
 /* One file that is kept with the store as it lies: side files that hold

@@ -38,6 +38,7 @@ finds "inv131 plan4 " file:svg
 finds "inv131 " file:invoice-131.pdf
 finds "inv117 inv131 " folder:invoices
 finds "inv117 inv131 " 'tag:$label2'
+finds "inv117 inv131 " tag:work
 finds "plan4 " folder:Übersicht
 finds "inv131 note3 note6 note8 " account:office
 finds "inv131 note3 note4 note6 note8 " 'account:office OR subject:minutes'

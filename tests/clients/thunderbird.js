@@ -212,6 +212,13 @@ function flagsOf(header) {
   return Object.keys(names).filter(n => header.flags & Ci.nsMsgMessageFlags[n]).map(n => names[n]);
 }
 
+/* The keys of its tags, and their names as they are shown. */
+function tagsOf(header) {
+  const names = new Map(MailServices.tags.getAllTags().map(tag => [tag.key, tag.tag]));
+  const keys = header.getStringProperty("keywords").split(" ").filter(k => k);
+  return keys.concat(keys.filter(k => names.has(k)).map(k => names.get(k)));
+}
+
 /* The first contact of a session replaces the folders it knew by those of the server. */
 async function settle(user) {
   serverOf(user).performExpand(null);
@@ -234,7 +241,7 @@ async function dump(user) {
       for (const header of folder.messages) {
         messages.push({
           flags: flagsOf(header),
-          keys: header.getStringProperty("keywords").split(" ").filter(k => k),
+          tags: tagsOf(header),
           raw: await raw(folder, header),
         });
       }

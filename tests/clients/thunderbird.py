@@ -35,7 +35,7 @@ class Thunderbird(Marionette):
                 key = (user or "Local Folders", *folder["names"])
                 out[key] = [
                     Mail(DECORATION["maildir"].essence(base64.b64decode(m["raw"])), frozenset(m["flags"]),
-                         frozenset(m["keys"]))
+                         frozenset(m["tags"]))
                     for m in folder["messages"]]
         return out
 

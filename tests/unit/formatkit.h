@@ -13,6 +13,7 @@
 #include "core/base/path.h"
 #include "core/base/vec.h"
 #include "core/mail/names.h"
+#include "core/mail/tagnames.h"
 #include "core/port/format.h"
 #include "tests/t.h"
 
@@ -195,6 +196,27 @@ kit_names(void)
 			buf_add_byte(&out, '|');
 		mailbox_name_add(&out, kit.mailboxes.items[i].components,
 		    kit.mailboxes.items[i].depth);
+	}
+	copy = arena_string(&kit.arena, buf_text(&out));
+	buf_free(&out);
+	return copy;
+}
+
+/* "Important|$label1": what the tag becomes in the first mailbox. */
+static inline const char *
+kit_tag(const char *tag)
+{
+	struct tags tags = { NULL, 0 };
+	struct buf out = BUF_EMPTY;
+	const char *copy;
+	size_t i;
+
+	tags_add(&tags, &kit.arena, slice_string(tag));
+	tag_names_apply(kit.mailboxes.items[0].tag_names, &kit.arena, &tags);
+	for (i = 0; i < tags.n; i++) {
+		if (i > 0)
+			buf_add_byte(&out, '|');
+		buf_add(&out, tags.items[i]);
 	}
 	copy = arena_string(&kit.arena, buf_text(&out));
 	buf_free(&out);

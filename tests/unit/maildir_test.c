@@ -151,6 +151,10 @@ mozilla(void)
 	T_SAME(kit_names(), "Inbox|Inbox/Sub Ü", "folders");
 	T(kit_read(0) == 0, "%s", kit.err.text);
 	T_SAME(kit_told(), "M40 d1 cur/1795434206.M875090P26230Q1.vm.eml+\n", "no flags in names");
+	T_SAME(kit_tag("$label4"), "$label4|To Do", "names of tags");
+	kit_write("prefs.js", "user_pref(\"mailnews.tags.$label4.tag\", \"Spaeter\");\n");
+	T(kit_open(maildir, "tb", ""), "%s", kit.err.text);
+	T_SAME(kit_tag("$label4"), "$label4|Spaeter", "from the profile above it");
 }
 
 /* What a client does between the listing and the reading. */

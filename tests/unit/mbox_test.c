@@ -256,6 +256,42 @@ imap(void)
 	kit.where.kind = LOCATION_LOCAL;
 }
 
+static void
+tag_names(void)
+{
+	struct fingerprint before;
+
+	kit_write("profile/Mail/local/Inbox", IMAP_MAIL);
+	kit_write("profile/Mail/local/Inbox.sbd/2024", IMAP_MAIL);
+	T(kit_open(mbox, "profile/Mail/local", "mozilla"), "%s", kit.err.text);
+	T_SAME(kit_tag("$label1"), "$label1|Important", "as the client shows it");
+	T_SAME(kit_tag("$label5"), "$label5|Later", "the last of the five");
+	T_SAME(kit_tag("$label6"), "$label6", "there is no sixth");
+	kit_write("profile/prefs.js", "user_pref(\"mailnews.tags.$label1.tag\", \"Wichtig\");\n"
+	    "user_pref(\"mailnews.tags.$label2.color\", \"#FF0000\");\n"
+	    "user_pref(\"mailnews.tags.version\", 2);\n"
+	    "user_pref(\"mailnews.tags.tag\", \"no key\");\n"
+	    "user_pref(\"mailnews.tags.projekt.x.tag\", \"Projekt \\u00dcbersee\");\n"
+	    "user_pref(\"mailnews.tags.old.tag\", \"before\");\n");
+	kit_write("profile/user.js", "user_pref(\"mailnews.tags.old.tag\", \"after\");\n");
+	kit.where.settings = kit_path("profile");
+	T(kit_open(mbox, "profile/Mail/local", "mozilla"), "%s", kit.err.text);
+	T_SAME(kit_tag("$label1"), "$label1|Wichtig", "as the person named it");
+	T_SAME(kit_tag("$label2"), "$label2|Work", "a colour is no name");
+	T_SAME(kit_tag("projekt.x"), "Projekt Übersee|projekt.x", "a tag of one's own");
+	T_SAME(kit_tag("old"), "after|old", "user.js counts");
+	kit.where.settings = NULL;
+	before = kit.mailboxes.items[0].state;
+	T(kit_open(mbox, "profile/Mail/local/Inbox.sbd/2024", ""), "%s", kit.err.text);
+	T(kit.mailboxes.items[0].tag_names->names.n == 0, "a file alone is nobody's");
+	kit_write("profile/Mail/local/Inbox.sbd/2024.msf", MSF_HEAD "{1:^80 {(k^96:c)(s=9)} }\n");
+	T(kit_open(mbox, "profile/Mail/local/Inbox.sbd/2024", ""), "%s", kit.err.text);
+	T_SAME(kit_tag("projekt.x"), "Projekt Übersee|projekt.x", "the profile lies above");
+	kit_write("profile/prefs.js", "");
+	T(kit_open(mbox, "profile/Mail/local", "mozilla"), "%s", kit.err.text);
+	T(fingerprint_equal(before, kit.mailboxes.items[0].state), "no part of the state");
+}
+
 /* A client writes while we read. */
 static void
 while_reading(void)
@@ -348,6 +384,7 @@ main(void)
 	mozilla_tree();
 	noted_names();
 	imap();
+	tag_names();
 	while_reading();
 	unreadable();
 	corpus();
