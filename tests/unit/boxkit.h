@@ -19,7 +19,7 @@ static inline void
 box_be(uint64_t value, size_t bytes)
 {
 	while (bytes-- > 0)
-		buf_add_byte(&box, (unsigned char)(value >> bytes * 8));
+		buf_add_byte(&box, bytes < 8 ? (unsigned char)(value >> bytes * 8) : 0);
 }
 
 /* n bytes of which s are the first. */
