@@ -370,8 +370,7 @@ read_courier(struct fetch *f, struct slice text)
 	while (slice_line(&text, &line))
 		if (is_assignment(slice_trim(line), &name, &value) &&
 		    (slice_is(name, "MAILDIRPATH") || slice_is(name, "DEFAULTDELIVERY")))
-			add(f, slice_from(value, slice_starts(value, "./") ? 2 : 0), NULL,
-			    TREE_MAILDIR);
+			add(f, value, NULL, TREE_MAILDIR);
 }
 
 /* ---- Their files; "%" stands for the directory of XDG_CONFIG_HOME, "/" for

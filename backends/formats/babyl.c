@@ -152,8 +152,7 @@ probe(const char *path, struct error *err)
 
 	if (file_stat(path, &meta, err) < 0)
 		return -1;
-	if (meta.kind == FILE_REGULAR && meta.size >= sizeof(head) &&
-	    file_open_read(path, &fd, &ignored) == 0 &&
+	if (meta.kind == FILE_REGULAR && file_open_read(path, &fd, &ignored) == 0 &&
 	    file_read_at(fd, 0, head, sizeof(head), &ignored) == 0 &&
 	    memcmp(head, MAGIC, sizeof(head)) == 0)
 		bid = 95;

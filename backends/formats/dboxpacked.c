@@ -42,7 +42,7 @@ unpack_lz4(struct slice body, struct buf *out, struct error *err)
 		return fail(err, ERR_FORMAT, "its LZ4 chunks are too large");
 	while (!c.bad && c.n > 0) {
 		chunk = cursor_take(&c, cursor_be32(&c));
-		if (c.bad || !lz4_expand(chunk, most, out))
+		if (!lz4_expand(chunk, most, out))
 			return fail(err, ERR_FORMAT, "its LZ4 is damaged");
 		if (out->n > DBOX_MESSAGE_MAX)
 			return fail(err, ERR_LIMIT, "it is too long");

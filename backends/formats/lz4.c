@@ -11,7 +11,7 @@
 #define GOES_ON 15u
 
 static bool
-read_length(struct cursor *c, size_t first, size_t max, size_t *out)
+read_length(struct cursor *c, size_t first, size_t *out)
 {
 	unsigned char more = 255;
 
@@ -19,10 +19,8 @@ read_length(struct cursor *c, size_t first, size_t max, size_t *out)
 	while (first == GOES_ON && more == 255) {
 		more = cursor_byte(c);
 		*out += more;
-		if (c->bad || *out > max)
-			return false;
 	}
-	return true;
+	return !c->bad;
 }
 
 bool
@@ -34,17 +32,17 @@ lz4_expand(struct slice block, size_t max, struct buf *out)
 
 	while (c.n > 0) {
 		token = cursor_byte(&c);
-		if (!read_length(&c, token >> 4, max, &literals) ||
-		    literals > max - (out->n - begin) || literals > c.n)
+		if (!read_length(&c, token >> 4, &literals) ||
+		    literals > max - (out->n - begin))
 			return false;
 		buf_add(out, cursor_take(&c, literals));
 		if (c.n == 0)
-			return true;
+			return !c.bad;
 		back = cursor_le16(&c);
-		if (!read_length(&c, token & 15u, max, &run))
+		if (!read_length(&c, token & 15u, &run))
 			return false;
 		run += RUN_MIN;
-		if (c.bad || back == 0 || back > out->n - begin || run > max - (out->n - begin))
+		if (back == 0 || back > out->n - begin || run > max - (out->n - begin))
 			return false;
 		/* Byte by byte: what is repeated may be what is being written. */
 		buf_reserve(out, run);

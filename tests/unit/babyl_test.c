@@ -51,9 +51,17 @@ messages(void)
 static void
 odd(void)
 {
-	kit_write("a", HEAD "junk\n\x1f\f\n\x1f\f\n1,,\nSubject: no EOOH\n\ntext\n\x1f\n");
+	kit_write("a", HEAD "junk\n\x1f\f\n\x1f\f\n1,,\n"
+	    "Subject: no EOOH\n\ntext that is long enough\n\x1f\n");
 	T(kit_open(&format_babyl, "a", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	if (T(kit.entries.n == 4, "%zu entries", kit.entries.n))
+		T_SAME(message_of(2), "Subject: no EOOH\n\ntext that is long enough\n",
+		    "without what Rmail shows");
 	box_survives(&format_babyl, "a");
+	kit_write("c", HEAD "\f\n1,,\nSubject: q\n\n*** EOOH ***\nSubject: q\n\x1f");
+	T(kit_open(&format_babyl, "c", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	if (T(kit.entries.n == 2, "%zu entries", kit.entries.n))
+		T_SAME(message_of(1), "Subject: q\n\n", "without a body");
 	kit_write("b", "BABYL");
 	T(format_babyl.probe(kit_path("b"), &kit.err) == 0, "too short");
 }

@@ -85,6 +85,9 @@ sdbox(void)
 	"\000\000\164\057\345\243\001\000\020\123\165\142\152\145\143\164\072\040\170\012" \
 	"\012\164\145\170\164\012\000\000\000\000\336\044\124\265\000\001\045\021\076\105" \
 	"\305\242\220\102\231\015\001\000\000\000\000\001\131\132")
+#define LONG SLICE_OF("\102\132\150\061\061\101\131\046\123\131\332\175\176\363\000\003\020\001" \
+	"\040\240\000\000\004\000\010\040\000\060\314\005\051\246\004\055\210\041\170\273\222" \
+	"\051\302\204\206\323\353\367\230")        /* 400,000 times "a" */
 #define LZ4_HEAD "Dovecot-LZ4\r*\x9b\xc5\000\001\000\000"
 #define LZ4_CHUNK "\377\001Subject: x\n\ntext\005\000\110Ptext\n"
 #define TEN "text\ntext\ntext\ntext\ntext\n" "text\ntext\ntext\ntext\ntext\n"
@@ -116,7 +119,10 @@ packings(void)
 	T_SAME(unpacked(slice_sub(BZIP2, 0, 30)), "damaged", "bzip2 that is cut");
 	T_SAME(unpacked(slice_sub(XZ, 0, 40)), "damaged", "xz that is cut");
 	T_SAME(unpacked(slice_of(lz4, sizeof(lz4) - 1)), LZ4_TEXT "tail", "lz4, two chunks");
+	T(strlen(unpacked(LONG)) == 400000, "long bzip2");
+	T_SAME(unpacked(slice_sub(LONG, 0, 43)), "damaged", "long bzip2 that is cut");
 	T_SAME(unpacked(SLICE_OF(LZ4_HEAD)), "", "lz4, none");
+	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\3\100ab")), "damaged", "lz4, literals that are cut");
 	/* No length and no place is believed. */
 	for (i = 15; i < sizeof(lz4) - 1; i++) {
 		buf_set(&damaged, slice_of(lz4, i));
@@ -125,7 +131,7 @@ packings(void)
 	}
 	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\1\0")), "", "lz4, a chunk of nothing");
 	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\4\20a\2\0")), "damaged", "from before its begin");
-	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\4\20a\0\0")), "damaged", "from nowhere");
+	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\6\20a\0\0\20b")), "damaged", "from nowhere");
 	T_SAME(unpacked(SLICE_OF(LZ4_HEAD "\0\0\0\4\20a\1\0")), "damaged", "no last literals");
 	T_SAME(unpacked(SLICE_OF("Dovecot-LZ4\r*\x9b\xc5\0\0\0\3" "\0\0\0\5\100tail")), "damaged",
 	    "more than a chunk holds");
