@@ -90,7 +90,7 @@ run(const struct verb *verb, int argc, char **argv)
 	int status;
 	const struct option options[] = {
 		{ .name = "from", .value = "PATH-or-URL",
-		    .help = "another copy of the archive, to fetch from; several are possible",
+		    .help = "a copy to fetch from, besides those added with \"target add\"",
 		    .list = &from },
 		OPTION_ARCHIVE(&s),
 		OPTION_DATA(&s),
@@ -124,7 +124,8 @@ const struct verb verb_repair = {
 	.arguments = "",
 	.summary = "mend a damaged archive, and name what cannot be mended",
 	.about = "Every byte is read.  Damaged files are set aside below quarantine/, never thrown\n"
-	    "away; what is good in them is kept, and what another copy has is fetched from there.\n"
+	    "away; what is good in them is kept, and what another copy has is fetched from there:\n"
+	    "one that was added with \"mailcask target add\", or named.\n"
 	    "Exit status 6: something that a backup needs is lost, and named.\n",
 	.examples = "mailcask repair\n"
 	    "mailcask repair --from /media/disk/mail-archive\n",

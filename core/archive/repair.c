@@ -488,7 +488,8 @@ archive_repair(struct archive *a, const struct repair_settings *settings,
 	}
 	if (archive_unlock(a, err) == 0 && mend_readme(&r, err) == 0 &&
 	    mend_snapshots(&r, err) == 0 && mend_indexes(&r, err) == 0 &&
-	    fetch_indexes(&r, err) == 0 && repair_packs(&r, err) == 0)
+	    fetch_indexes(&r, err) == 0 && repair_packs(&r, err) == 0 &&
+	    repair_needed(&r, err) == 0)
 		rc = 0;
 
 out:

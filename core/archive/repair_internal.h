@@ -8,7 +8,7 @@
 
 #define QUARANTINE "quarantine/"
 
-/* What repair.c (files and snapshots) and repairpacks.c share. */
+/* What repair.c (files and snapshots), repairpacks.c and repairneeded.c share. */
 struct repair {
 	struct archive *archive;
 	const struct repair_settings *settings;
@@ -27,5 +27,7 @@ int repair_quarantine(struct target *t, const char *spool, const char *name,
 /* The bytes of a file that another copy has whole: 1, 0. */
 int repair_fetch(struct repair *r, const char *name, const struct digest *id, struct error *err);
 int repair_packs(struct repair *r, struct error *err);
+/* What snapshots need and is nowhere here, from other copies, object by object. */
+int repair_needed(struct repair *r, struct error *err);
 
 #endif

@@ -4,11 +4,11 @@
 #include "core/base/path.h"
 #include "core/base/workers.h"
 #include "core/job/catch_up.h"
+#include "core/job/copies.h"
 
-struct copies {
-	struct target **targets;
-	struct archive **archives;
-	size_t n;
+struct sources {
+	VEC(struct target *) targets;
+	VEC(struct archive *) archives;
 };
 
 void
@@ -19,50 +19,91 @@ repair_result_free(struct repair_result *r)
 }
 
 static void
-copies_close(struct copies *c)
+sources_close(struct sources *s)
 {
 	size_t i;
 
-	for (i = 0; i < c->n; i++) {
-		archive_close(c->archives[i]);
-		if (c->targets[i])
-			c->targets[i]->ops->close(c->targets[i]);
-	}
-	mem_free(c->targets);
-	mem_free(c->archives);
+	for (i = 0; i < s->archives.n; i++)
+		archive_close(s->archives.items[i]);
+	for (i = 0; i < s->targets.n; i++)
+		s->targets.items[i]->ops->close(s->targets.items[i]);
+	vec_free(&s->archives);
+	vec_free(&s->targets);
 }
 
 static int
-copies_open_targets(struct copies *c, const struct ports *ports,
-    const struct repair_request *request, struct error *err)
+open_named(struct sources *s, const struct ports *ports, const struct repair_request *request,
+    struct error *err)
 {
+	struct target *t;
 	size_t i;
 
-	c->targets = mem_alloc_array(request->from_count + 1, sizeof(*c->targets));
-	c->archives = mem_alloc_array(request->from_count + 1, sizeof(*c->archives));
-	c->n = request->from_count;
-	for (i = 0; i < c->n; i++)
-		if (ports->open_target(request->from[i], false, &c->targets[i], err) < 0)
+	for (i = 0; i < request->from_count; i++) {
+		if (ports->open_target(request->from[i], false, &t, err) < 0)
 			return -1;
+		*(struct target **)vec_push(&s->targets) = t;
+	}
 	return 0;
 }
 
+/* 1; 0: it is of another archive; -1. */
 static int
-copies_open(struct copies *c, struct job *j, const struct repair_request *request,
+open_archive(struct sources *s, struct job *j, struct target *t, struct error *err)
+{
+	struct archive *a;
+
+	if (archive_open(t, &a, err) < 0)
+		return -1;
+	archive_set_keys(a, j->settings.keys);
+	*(struct archive **)vec_push(&s->archives) = a;
+	return strcmp(archive_id(a), archive_id(j->archive)) == 0;
+}
+
+/* The copies that are known on this machine, as far as they are there. */
+static void
+open_known(struct sources *s, struct job *j)
+{
+	struct copies copies = COPIES_EMPTY;
+	struct error ignored;
+	struct target *t;
+	size_t i;
+
+	if (copies_read(j->settings.data_directory, &copies, &ignored) < 0)
+		copies.items.n = 0;
+	for (i = 0; i < copies.items.n; i++) {
+		if (strcmp(copies.items.items[i].archive, archive_id(j->archive)) != 0 ||
+		    strcmp(copies.items.items[i].url, j->target->url) == 0 ||
+		    j->ports->open_target(copies.items.items[i].url, false, &t, &ignored) < 0)
+			continue;
+		if (open_archive(s, j, t, &ignored) == 1) {
+			*(struct target **)vec_push(&s->targets) = t;
+			continue;
+		}
+		if (s->archives.n > s->targets.n)
+			archive_close(s->archives.items[--s->archives.n]);
+		t->ops->close(t);
+	}
+	copies_free(&copies);
+}
+
+static int
+sources_open(struct sources *s, struct job *j, const struct repair_request *request,
     struct error *err)
 {
 	size_t i;
+	int rc;
 
-	if (copies_open_targets(c, j->ports, request, err) < 0)
+	if (open_named(s, j->ports, request, err) < 0)
 		return -1;
-	for (i = 0; i < c->n; i++) {
-		if (archive_open(c->targets[i], &c->archives[i], err) < 0)
-			return -1;
-		archive_set_keys(c->archives[i], j->settings.keys);
-		if (strcmp(archive_id(c->archives[i]), archive_id(j->archive)) != 0)
+	for (i = 0; i < s->targets.n; i++) {
+		rc = open_archive(s, j, s->targets.items[i], err);
+		if (rc == 0)
 			return fail(err, ERR_USAGE, "%s is a copy of another archive",
-			    c->targets[i]->url);
+			    s->targets.items[i]->url);
+		if (rc < 0)
+			return -1;
 	}
+	open_known(s, j);
 	return 0;
 }
 
@@ -94,7 +135,7 @@ int
 job_repair(struct job *j, const struct repair_request *request, struct repair_result *out,
     struct error *err)
 {
-	struct copies copies = { NULL, NULL, 0 };
+	struct sources sources = { VEC_EMPTY, VEC_EMPTY };
 	struct repair_settings settings = {
 		.workers = workers_open(workers_cores()),
 		.spool = j->target->spool ? NULL :
@@ -105,10 +146,10 @@ job_repair(struct job *j, const struct repair_request *request, struct repair_re
 	};
 	int rc = -1;
 
-	if (copies_open(&copies, j, request, err) < 0)
+	if (sources_open(&sources, j, request, err) < 0)
 		goto out;
-	settings.others = copies.archives;
-	settings.other_count = copies.n;
+	settings.others = sources.archives.items;
+	settings.other_count = sources.archives.n;
 	if (archive_repair(j->archive, &settings, &out->done, err) < 0)
 		goto out;
 	if (j->catalog && catch_up(j, false, true, err) < 0)
@@ -119,7 +160,7 @@ job_repair(struct job *j, const struct repair_request *request, struct repair_re
 	rc = 0;
 
 out:
-	copies_close(&copies);
+	sources_close(&sources);
 	workers_close(settings.workers);
 	return rc;
 }
@@ -129,22 +170,22 @@ static int
 mend_identity(const struct job_settings *settings, const struct ports *ports,
     const struct repair_request *request, struct repair_result *result, struct error *err)
 {
-	struct copies copies = { NULL, NULL, 0 };
+	struct sources sources = { VEC_EMPTY, VEC_EMPTY };
 	struct arena a = ARENA_EMPTY;
 	struct target *target = NULL;
 	const char *url = settings->archive_url ? settings->archive_url :
 	    path_join(&a, settings->data_directory, "archive");
 	int rc = -1;
 
-	if (copies_open_targets(&copies, ports, request, err) < 0 ||
+	if (open_named(&sources, ports, request, err) < 0 ||
 	    ports->open_target(url, false, &target, err) < 0)
 		goto out;
-	rc = repair_identity(target, copies.targets, copies.n, &result->done, err);
+	rc = repair_identity(target, sources.targets.items, sources.targets.n, &result->done, err);
 
 out:
 	if (target)
 		target->ops->close(target);
-	copies_close(&copies);
+	sources_close(&sources);
 	arena_free(&a);
 	return rc;
 }

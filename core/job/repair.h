@@ -6,12 +6,13 @@
 #include "core/job/verify.h"
 
 /*
- * repair: mend what can be mended, then say what cannot, in mail.  What is lost is
+ * repair: mend what can be mended, also from the copies that are known on this
+ * machine (copies.h) and there, then say what cannot, in mail.  What is lost is
  * forgotten by the catalog, so that the next backup stores it again where a
  * mail store still has it.
  */
 struct repair_request {
-	const char *const *from;        /* URLs of other copies of the archive */
+	const char *const *from;        /* URLs of other copies besides */
 	size_t from_count;
 };
 

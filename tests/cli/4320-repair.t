@@ -86,6 +86,21 @@ exits 0 "repair" repair
 exits 0 "check" check --read-data
 exits 0 "check of the other machine" check --data "$work/second"
 
+# A copy that was added is asked without being named; one that is away is not missed.
+anew
+exits 0 "a copy" target add "$work/copy"
+exits 0 "another one" target add "$work/copy2"
+exits 0 "both are filled" push
+rm -rf copy2
+pack=$(find "$archive/packs" -type f | sort | head -n 1)
+chmod u+w "$pack"
+spoil "$pack" flip
+exits 6 "check" check --read-data
+exits 0 "repair" repair
+t "it says from where" has out "fetched from $work/copy"
+t "as it was" cmp "good/${pack#"$archive"/}" "$pack"
+exits 0 "check" check --read-data
+
 # A copy of another archive is none of this.
 unset MAILCASK_ARCHIVE
 exits 0 "another archive" init "$work/foreign"
