@@ -24,6 +24,7 @@ how:
   --directory DIR      where to work (default: the temporary directory).  Wants about
                        ten times the size of the home
   --keep               leave the working directory there
+  --remote-only        only the rows over a network
 
 restic, borg, notmuch and mu are measured where they are installed.  Programs that are
 compared run in turn, so that a busy machine is busy for both; the figure is the median.
@@ -43,6 +44,9 @@ import sys
 import tempfile
 import time
 from email.message import EmailMessage
+
+sys.dont_write_bytecode = True         # beside the sources
+import remote  # noqa: E402
 
 WORDS = ('harbour invoice meeting Monday the of and please find attached minutes report budget '
          'ship crane north regards thank you tomorrow draft contract signed pier customs').split()
@@ -455,6 +459,9 @@ class Bench:
     def measure(self):
         changes = self.make_home()
         print('%-46s %9s %9s' % ('', 'mailcask', 'other'))
+        if self.options.remote_only:
+            remote.measure(self, Run)
+            return
         repositories = self.first()
         self.encrypted()
         self.little_duplication()
@@ -464,6 +471,7 @@ class Bench:
         self.ours('check', data=repositories['mailcask'])
         self.ours('check', '--read-data', data=repositories['mailcask'])
         self.ours('list', data=repositories['mailcask'])
+        remote.measure(self, Run)
         self.search(self.index(repositories['mailcask']))
         # A command's peak counts from before it took this script's place.
         floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -483,6 +491,7 @@ def main():
     parser.add_argument('--without', default='')
     parser.add_argument('--directory')
     parser.add_argument('--keep', action='store_true')
+    parser.add_argument('--remote-only', action='store_true')
     bench = Bench(parser.parse_args())
     try:
         bench.measure()
