@@ -74,6 +74,13 @@ exits 0 "backup" backup --archive "$nas"
 exits 0 "nothing new" backup --archive "$nas"
 t "nothing new: nothing saved" has out "saved 0"
 t "no temporary is left" is "$(ls -A server/archive/tmp)" ""
+# What runs that died left there goes once nobody can be at it any more.
+touch -d '3 days ago' server/archive/tmp/mailcask-old server/archive/tmp/notes
+touch server/archive/tmp/mailcask-new
+exits 0 "a backup after others died" backup --archive "$nas"
+t "what died long ago is gone" [ ! -e server/archive/tmp/mailcask-old ]
+t "what may be at work stays" [ -e server/archive/tmp/mailcask-new ]
+t "and what is not ours" [ -e server/archive/tmp/notes ]
 exits 0 "check" check --read-data --archive "$nas"
 exits 0 "the same archive as a directory" check --read-data --archive "$work/server/archive" --data "$work/data-local"
 exits 0 "restore on a new machine" restore --archive "$nas" --data "$work/data-new" --to "$work/back"
