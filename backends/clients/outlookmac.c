@@ -90,6 +90,7 @@ find_mailmate(const struct disk *d, struct arena *a, struct locations *out)
 		l = found_add(d, out, "mailmate", arena_string(a, buf_text(&name)), "mailmate", "plain",
 		    paths.items[i]);
 		l->kind = LOCATION_IMAP_CACHE;
+		l->settings = top;
 	}
 	companions_keep(d, &list, top, mailmate_keep);
 	companions_give_first(&list, a, out, first);

@@ -97,6 +97,25 @@ close_store(struct store *store)
 	mem_free(s);
 }
 
+/* Library/Mail itself: V2, V10 … lie in it. */
+static bool
+has_versions(const char *path)
+{
+	struct error ignored = ERROR_NONE;
+	struct arena a = ARENA_EMPTY;
+	struct directory all;
+	bool has = false;
+	size_t i;
+
+	if (directory_read(path, false, &a, &all, &ignored) < 0)
+		all.n = 0;
+	for (i = 0; i < all.n && !has; i++)
+		has = all.entries[i].name[0] == 'V' && emlx_number(all.entries[i].name + 1) > 0 &&
+		    file_is_directory(path_join(&a, path_join(&a, path, all.entries[i].name), "MailData"));
+	arena_free(&a);
+	return has;
+}
+
 static int
 open_kind(const struct format_ops *ops, const struct bundle_kind *kind,
     const struct location *where, struct store **out, struct error *err)
@@ -111,6 +130,8 @@ open_kind(const struct format_ops *ops, const struct bundle_kind *kind,
 	if (rc == 0 && meta.kind == FILE_DIRECTORY) {
 		if (kind == &bundle_apple)
 			emlx_index_find(&s->index, where->path);
+		s->tree.keeps_all = where->settings != NULL || s->index.path != NULL ||
+		    has_versions(where->path);
 		rc = emlx_tree_walk(&s->tree, where->path, err);
 	} else if (rc == 0) {
 		s->is_single = true;

@@ -3,13 +3,16 @@
 
 #include <string.h>
 
+#include "backends/formats/sniff.h"
 #include "core/base/limits.h"
 #include "core/base/path.h"
 #include "core/mail/names.h"
 
 #define LOOKS_MAX 2000u         /* directories that a bid looks into */
-#define BID_DEPTH 10u
+#define BID_DEPTH 10u           /* directories inside a bundle */
+#define NEAR_DEPTH 4u           /* V10, an account, a folder above the first */
 #define BID 85
+#define MIXED_BID 50
 
 const struct bundle_kind bundle_apple = { { ".mbox", ".imapmbox" }, ".emlx", false, true };
 const struct bundle_kind bundle_mailmate = { { ".mailbox", NULL }, ".eml", true, false };
@@ -64,50 +67,72 @@ add_name(const struct bundle_kind *kind, struct slice raw, struct buf *out)
 
 /* ---- Is it one at all ---- */
 
-static bool
-has_evidence(const struct bundle_kind *kind, const char *path, bool in_bundle, unsigned levels,
-    unsigned *looks)
+struct evidence {
+	const struct bundle_kind *kind;
+	bool has_messages;              /* that no other reader knows */
+	bool has_mbox;                  /* in a bundle */
+	bool has_others;                /* mail that lies beside the bundles */
+	unsigned looks;
+};
+
+static void
+look_at_file(struct evidence *e, const char *path, struct slice name, bool in_bundle)
+{
+	struct error ignored = ERROR_NONE;
+	struct sniff sniff;
+
+	if (emlx_is_called(e->kind, name) && (in_bundle || e->kind->has_mbox))
+		e->has_messages = true;
+	else if (in_bundle && e->kind->has_mbox && slice_is(name, "mbox"))
+		e->has_mbox = true;
+	else if (!in_bundle && !e->has_others && name.p[0] != '.' &&
+	    sniff_file(path, &sniff, &ignored) == 0)
+		e->has_others = sniffed_mbox(sniff.kind) || sniff.kind == SNIFFED_MESSAGE;
+}
+
+static void
+look_in(struct evidence *e, const char *path, bool in_bundle, unsigned levels)
 {
 	struct error ignored = ERROR_NONE;
 	struct arena a = ARENA_EMPTY;
 	struct directory all;
-	bool found = false;
 	size_t i;
 
-	if (levels == 0 || (*looks)++ > LOOKS_MAX ||
+	if (levels == 0 || e->looks++ > LOOKS_MAX ||
 	    directory_read(path, false, &a, &all, &ignored) < 0)
 		all.n = 0;
-	for (i = 0; i < all.n && !found; i++) {
-		struct slice name = slice_string(all.entries[i].name);
-
+	for (i = 0; i < all.n && !e->has_messages; i++)
 		if (all.entries[i].kind == FILE_REGULAR)
-			found = (emlx_is_called(kind, name) && (in_bundle || kind->has_mbox)) ||
-			    (in_bundle && kind->has_mbox && slice_is(name, "mbox"));
-	}
-	for (i = 0; i < all.n && !found; i++) {
+			look_at_file(e, path_join(&a, path, all.entries[i].name),
+			    slice_string(all.entries[i].name), in_bundle);
+	for (i = 0; i < all.n && !e->has_messages; i++) {
 		struct slice name = slice_string(all.entries[i].name);
+		bool is_bundle = emlx_suffix(e->kind, name) > 0;
 
-		if (all.entries[i].kind == FILE_DIRECTORY && name.p[0] != '.')
-			found = has_evidence(kind, path_join(&a, path, all.entries[i].name),
-			    emlx_suffix(kind, name) > 0 || (in_bundle && slice_is(name, "Messages")),
-			    levels - 1, looks);
+		if (all.entries[i].kind != FILE_DIRECTORY || name.p[0] == '.')
+			continue;
+		e->has_others |= !in_bundle && slice_is(name, "cur");
+		look_in(e, path_join(&a, path, all.entries[i].name), in_bundle || is_bundle,
+		    is_bundle && !in_bundle ? BID_DEPTH : levels - 1);
 	}
 	arena_free(&a);
-	return found;
 }
 
 int
 emlx_bid(const struct bundle_kind *kind, const char *path, struct error *err)
 {
+	bool is_bundle = emlx_suffix(kind, slice_string(path_base(path))) > 0;
+	struct evidence e = { .kind = kind };
 	struct file_meta meta;
-	unsigned looks = 0;
 
 	if (file_stat(path, &meta, err) < 0)
 		return -1;
 	if (meta.kind != FILE_DIRECTORY)
 		return 0;
-	return has_evidence(kind, path, emlx_suffix(kind, slice_string(path_base(path))) > 0,
-	    BID_DEPTH, &looks) ? BID : 0;
+	look_in(&e, path, is_bundle, is_bundle ? BID_DEPTH : NEAR_DEPTH);
+	if (e.has_messages || (e.has_mbox && (is_bundle || !e.has_others)))
+		return BID;
+	return e.has_mbox ? MIXED_BID : 0;
 }
 
 /* ---- Collecting ---- */
@@ -289,6 +314,27 @@ has_messages(const struct bundle_kind *kind, const struct directory *all)
 	return false;
 }
 
+/* A file that lies beside the mailboxes. */
+static void
+take_outside(struct emlx_tree *t, const struct slice *parents, size_t depth, const char *path)
+{
+	struct error ignored = ERROR_NONE;
+	struct slice name = slice_string(path_base(path));
+	struct buf shown = BUF_EMPTY;
+	struct sniff sniff;
+
+	if (t->keeps_all) {
+		folders_keep(&t->folders, path, role_of(name, false));
+		return;
+	}
+	if (name.p[0] == '.' || sniff_file(path, &sniff, &ignored) < 0 || sniff.packed ||
+	    !sniffed_mbox(sniff.kind))
+		return;
+	name_compose(name, &shown);
+	add_folder(t, parents, depth, buf_slice(&shown), path, MAILBOX_FILE);
+	buf_free(&shown);
+}
+
 /* A directory that holds mailboxes, and is one where messages lie in it. */
 static int
 walk(struct emlx_tree *t, const struct slice *parents, size_t depth, const char *path,
@@ -322,7 +368,7 @@ walk(struct emlx_tree *t, const struct slice *parents, size_t depth, const char 
 		else if (e->kind == FILE_DIRECTORY && depth < FOLDER_DEPTH_MAX)
 			rc = walk(t, extend(t, parents, depth, e->name), depth + 1, at, err);
 		else if (e->kind == FILE_REGULAR)
-			folders_keep(&t->folders, at, role_of(name, false));
+			take_outside(t, parents, depth, at);
 	}
 
 out:

@@ -43,6 +43,9 @@ struct emlx_box {
 
 struct emlx_tree {
 	const struct bundle_kind *kind;
+	/* All files outside the mailboxes are kept.  Not so where a person named a
+	 * directory that may hold anything; an mbox file there is read. */
+	bool keeps_all;
 	struct folders folders;
 	VEC(struct emlx_box) boxes;     /* as folders.items */
 };
@@ -53,8 +56,9 @@ bool emlx_is_called(const struct bundle_kind *kind, struct slice name);
 uint64_t emlx_number(const char *name);
 /* The length of the suffix that makes a mailbox of the name; 0: it has none. */
 size_t emlx_suffix(const struct bundle_kind *kind, struct slice name);
-/* Names that mean a mailbox of this kind lies somewhere below; how sure, 0 to
- * 85; -1 where the directory cannot be looked at. */
+/* Does a mailbox of this kind lie in the directory, or near below?  How sure, 0
+ * to 85, less where there is mail of other kinds beside; -1 where the directory
+ * cannot be looked at. */
 int emlx_bid(const struct bundle_kind *kind, const char *path, struct error *err);
 /* Collect what lies at path, a directory; t->kind is set. */
 int emlx_tree_walk(struct emlx_tree *t, const char *path, struct error *err);

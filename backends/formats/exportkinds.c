@@ -151,7 +151,7 @@ gyb_mark(void *known, const char *below, const char *path, struct arena *a,
 	return 0;
 }
 
-const struct export_kind export_gyb = { gyb_is_top, gyb_open, gyb_mark, gyb_close };
+const struct export_kind export_gyb = { gyb_is_top, gyb_open, gyb_mark, gyb_close, false };
 
 /* ---- Gmvault: db/YYYY-MM/ID.eml, .eml.gz or encrypted, with ID.meta ---- */
 
@@ -231,7 +231,7 @@ gmvault_mark(void *known, const char *below, const char *path, struct arena *a,
 }
 
 const struct export_kind export_gmvault = { gmvault_is_top, nothing_open, gmvault_mark,
-	nothing_close };
+	nothing_close, false };
 
 /* ---- Proton's export tool: ID.eml, ID.metadata.json, labels.json for all ---- */
 
@@ -372,4 +372,4 @@ proton_mark(void *known, const char *below, const char *path, struct arena *a,
 }
 
 const struct export_kind export_proton = { proton_is_top, proton_open, proton_mark,
-	proton_close };
+	proton_close, true };

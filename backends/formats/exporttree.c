@@ -11,7 +11,6 @@
 #include "core/base/mem.h"
 #include "core/base/path.h"
 
-#define LOOK_DEPTH 3u           /* directories above the top of a tree */
 #define JSON_MAX (1u * MIB)
 
 /* What a file of the tree is, by its name. */
@@ -195,7 +194,7 @@ probe_for(const struct export_kind *kind, const char *path, struct error *err)
 	if (file_stat(path, &meta, err) < 0)
 		return -1;
 	return meta.kind != FILE_DIRECTORY ? 0 : has_tree(kind, path, 0) ? 92 :
-	    has_tree(kind, path, LOOK_DEPTH) ? 70 : 0;
+	    kind->has_parent && has_tree(kind, path, 1) ? 70 : 0;
 }
 
 static void
@@ -223,7 +222,7 @@ open_for(const struct export_kind *kind, const struct format_ops *ops,
 
 	s->store.ops = ops;
 	s->kind = kind;
-	rc = find_trees(s, where->path, LOOK_DEPTH, err);
+	rc = find_trees(s, where->path, 1, err);
 	if (rc == 0)
 		*out = &s->store;
 	else

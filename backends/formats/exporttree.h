@@ -28,6 +28,7 @@ struct export_kind {
 	int (*mark)(void *known, const char *below, const char *path, struct arena *a,
 	    struct export_mark *out, struct error *err);
 	void (*close)(void *known);
+	bool has_parent;        /* trees lie in a directory for each account */
 };
 
 extern const struct export_kind export_gyb;

@@ -23,7 +23,9 @@
 #define HEAD "\xd0\x0d\0\0"
 #define HEAD_BYTES 40u
 #define HEAD_FAR 4096u          /* how far an unknown head may reach */
+#define SOURCES "Message Sources"
 #define DEPTH_MAX 12u
+#define NEAR_DEPTH 2u           /* a profile, its Data */
 #define LOOKS_MAX 2000u
 #define BID 88
 
@@ -83,8 +85,9 @@ is_source(const char *name)
 
 /* ---- Finding the messages ---- */
 
+/* In the directory itself, or in one called as Outlook calls it near below. */
 static bool
-has_source(const char *path, unsigned levels, unsigned *looks)
+has_source(const char *path, bool is_inside, unsigned levels, unsigned *looks)
 {
 	struct error ignored = ERROR_NONE;
 	struct arena a = ARENA_EMPTY;
@@ -95,17 +98,29 @@ has_source(const char *path, unsigned levels, unsigned *looks)
 	if (levels == 0 || (*looks)++ > LOOKS_MAX ||
 	    directory_read(path, false, &a, &all, &ignored) < 0)
 		all.n = 0;
-	for (i = 0; i < all.n && !found; i++)
-		found = all.entries[i].kind == FILE_REGULAR ? is_source(all.entries[i].name) :
-		    all.entries[i].kind == FILE_DIRECTORY && all.entries[i].name[0] != '.' &&
-		    has_source(path_join(&a, path, all.entries[i].name), levels - 1, looks);
+	for (i = 0; i < all.n && !found; i++) {
+		const struct directory_entry *e = &all.entries[i];
+		bool enters = !is_inside && strcmp(e->name, SOURCES) == 0;
+
+		found = e->kind == FILE_REGULAR ? is_source(e->name) :
+		    e->kind == FILE_DIRECTORY && e->name[0] != '.' &&
+		    has_source(path_join(&a, path, e->name), is_inside || enters,
+		    enters ? DEPTH_MAX : levels - 1, looks);
+	}
 	arena_free(&a);
 	return found;
+}
+
+static bool
+is_inside_sources(const char *path)
+{
+	return strstr(path, "/" SOURCES "/") != NULL || strcmp(path_base(path), SOURCES) == 0;
 }
 
 static int
 probe(const char *path, struct error *err)
 {
+	bool is_inside = is_inside_sources(path);
 	struct file_meta meta;
 	unsigned looks = 0;
 
@@ -113,8 +128,10 @@ probe(const char *path, struct error *err)
 		return -1;
 	if (meta.kind != FILE_DIRECTORY)
 		return 0;
-	return has_source(path, DEPTH_MAX, &looks) ? BID : 0;
+	return has_source(path, is_inside, is_inside ? DEPTH_MAX : NEAR_DEPTH, &looks) ? BID : 0;
 }
+
+/* ---- Collecting them ---- */
 
 static bool
 is_taken(const struct olk_store *s, const struct olk_folder *at)
@@ -165,7 +182,7 @@ folder_of(struct olk_store *s, const struct olk_folder *at, const char *path)
 static void
 take_source(struct olk_store *s, const char *path, const char *sub, const char *name)
 {
-	struct slice own = SLICE_OF("Message Sources");
+	struct slice own = SLICE_OF(SOURCES);
 	struct olk_folder nowhere = { .id = -1, .components = &own, .depth = 1 };
 	struct olk_message known = { .flags = 0 };
 	struct olk_source *source = vec_push(&s->sources);
@@ -207,7 +224,8 @@ walk(struct olk_store *s, const char *path, const char *sub, unsigned depth, str
 			    err);
 		else if (e->kind == FILE_REGULAR && is_source(e->name))
 			take_source(s, path, sub, e->name);
-		else if (e->kind == FILE_REGULAR)
+		else if (e->kind == FILE_REGULAR &&
+		    is_inside_sources(path_join(&a, path_join(&a, path, sub), "x")))
 			folders_keep(&s->folders, path_join(&a, path_join(&a, path, sub), e->name), "other");
 	}
 	arena_free(&a);

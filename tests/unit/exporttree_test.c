@@ -22,7 +22,7 @@ gyb(void)
 	    "INSERT INTO labels VALUES (1, 'INBOX'), (1, 'UNREAD'), (1, 'Wörk/A, b'), (2, 'STARRED'),"
 	    " (2, 'DRAFT'), (3, 'SENT');");
 	T(format_gyb.probe(kit_path("gyb"), &kit.err) == 92 && format_gyb.probe(kit_path(""), &kit.err) ==
-	    70 && format_gyb.probe(kit_path("gyb/2019"), &kit.err) == 0, "known");
+	    0 && format_gyb.probe(kit_path("gyb/2019"), &kit.err) == 0, "known");
 	T(kit_open(&format_gyb, "gyb", "plain"), "%s", kit.err.text);
 	T_SAME(kit_names(), "gyb", "one mailbox");
 	T(kit.mailboxes.items[0].messages == 3 && kit.mailboxes.items[0].bytes == 51 &&
@@ -106,9 +106,10 @@ proton(void)
 	    "[\"8\"], \"Unread\": false, \"IsForwarded\": true}}");
 	kit_write(AT "m3.eml", MAIL);
 	kit_write(AT "m3.empty", "");
-	T(format_proton.probe(kit_path("proton"), &kit.err) == 70 &&
+	T(format_proton.probe(kit_path("proton/ann@example.org"), &kit.err) == 70 &&
+	    format_proton.probe(kit_path("proton"), &kit.err) == 0 &&
 	    format_proton.probe(kit_path(AT), &kit.err) == 92, "known");
-	T(kit_open(&format_proton, "proton", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	T(kit_open(&format_proton, "proton/ann@example.org", "plain") && kit_read(0) == 0, "%s", kit.err.text);
 	T_SAME(kit_names(), "mail_20240101_120000", "one mailbox");
 	T_SAME(kit_kept(), "m3.empty", "what no entry can hold");
 	T_SAME(kit_told(), "F152 /labels.json+\n"
@@ -116,7 +117,7 @@ proton(void)
 	    "M17 /m2.eml+ seen draft forwarded\nF96 /m2.metadata.json+\nM17 /m3.eml+\n",
 	    "what was said of each");
 	kit_write(AT "labels.json", "[");
-	T(kit_open(&format_proton, "proton", "plain") && kit_read(0) == 0, "%s", kit.err.text);
+	T(kit_open(&format_proton, "proton/ann@example.org", "plain") && kit_read(0) == 0, "%s", kit.err.text);
 	T(strstr(kit_told(), "[Inbox] [L1] [L2] [L9]") != NULL, "ids where no name is known");
 }
 

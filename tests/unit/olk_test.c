@@ -31,7 +31,9 @@ newer(void)
 	kit_write("p/Data/Message Sources/3/Unknown.olk15MsgSource", LF);
 	kit_write("p/Data/Message Sources/3/other", "x");
 	kit_sql("p/Data/Outlook.sqlite", outlook);
+	kit_write("p/Data/Messages/1/A.olk15Message", "not asked for");
 	T(format_olk.probe(kit_path("p"), &kit.err) == 88 &&
+	    format_olk.probe(kit_path(""), &kit.err) == 0 &&
 	    format_olk.probe(kit_path("p/Data/Message Sources"), &kit.err) == 88, "known");
 	T(kit_open(&format_olk, "p/Data/Message Sources", "plain"), "%s", kit.err.text);
 	/* Two trees: the one that stands for the program is shown. */

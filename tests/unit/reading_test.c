@@ -167,6 +167,36 @@ forgets_the_old(struct catalog *c)
 	T(found(c, "again", 0, 100, false) == 100, "records of the newer one");
 }
 
+/* All of them in order, however many portions they fill; a shorter reading
+ * ends where it ends, though older portions lie behind it. */
+static void
+in_order(void)
+{
+	static const uint64_t counts[] = { 9000, 3000, 1, 0 };
+	struct catalog *c = open_catalog("order");
+	struct buf what = BUF_EMPTY, state = BUF_EMPTY;
+	struct reading_record want, got;
+	struct reading_records *r;
+	uint64_t n, same;
+	size_t i;
+
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		store(c, "order", counts[i]);
+		r = reading_records_open(c, SLICE_OF("order"));
+		for (n = same = 0; reading_records_next(r, &got); n++) {
+			make(n, &what, &state, &want);
+			same += digest_equal(&got.id, &want.id) && got.size == want.size &&
+			    slice_equal(got.state, want.state) && got.flags == want.flags;
+		}
+		T(n == counts[i] && same == n, "%llu records of %llu", (unsigned long long)same,
+		    (unsigned long long)counts[i]);
+		reading_records_close(r);
+	}
+	buf_free(&what);
+	buf_free(&state);
+	catalog_close(c);
+}
+
 int
 main(void)
 {
@@ -178,6 +208,7 @@ main(void)
 	size_counts(c);
 	forgets_the_old(c);
 	catalog_close(c);
+	in_order();
 	arena_free(&arena);
 	return t_done();
 }
