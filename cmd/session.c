@@ -190,6 +190,14 @@ session_close(struct session *s)
 	arena_free(&s->arena);
 }
 
+/* The option that named it stands in front. */
+static int
+say_option(const char *option, const struct error *err)
+{
+	say("%s %s", option, err->text);
+	return status_of(err->code);
+}
+
 int
 session_homes(struct session *s, const struct words *homes, const struct words *roots,
     struct words *paths, struct homes *out)
@@ -200,10 +208,10 @@ session_homes(struct session *s, const struct words *homes, const struct words *
 
 	for (i = 0; i < homes->n; i++)
 		if (homes_at(session_absolute(s, homes->items[i]), &s->arena, out, &err) < 0)
-			return say_error(&err);
+			return say_option("--home", &err);
 	for (i = 0; i < roots->n; i++)
 		if (homes_under(session_absolute(s, roots->items[i]), &s->arena, out, &err) < 0)
-			return say_error(&err);
+			return say_option("--root", &err);
 	/* A home that is named as a PATH, or a disk of homes, is no mailbox. */
 	for (i = 0; i < paths->n; i++) {
 		int rc = 0;

@@ -106,6 +106,22 @@ override(const char **value, const char *wanted, struct arena *a)
 		*value = path_clean(a, wanted);
 }
 
+/* Locators take what they cannot look into for absent: not the whole of it. */
+static int
+check_directory(const char *path, enum error_code other, struct error *err)
+{
+	struct file_meta meta;
+
+	if (file_stat(path, &meta, err) < 0)
+		return err->code != ERR_NOT_FOUND ? -1 :
+		    fail(err, ERR_NOT_FOUND, "%s: no such directory", path);
+	if (meta.kind != FILE_DIRECTORY)
+		return fail(err, other, "%s: not a directory", path);
+	if (access(path, R_OK | X_OK) < 0)
+		return fail_errno(err, "%s", path);
+	return 0;
+}
+
 int
 homes_own(const struct environment *env, struct arena *a, struct homes *out, struct error *err)
 {
@@ -120,6 +136,8 @@ homes_own(const struct environment *env, struct arena *a, struct homes *out, str
 	if (path == NULL || path[0] != '/')
 		return fail(err, ERR_NOT_FOUND, "the home directory is not known: HOME is not set");
 	path = path_clean(a, path);
+	if (check_directory(path, ERR_NOT_FOUND, err) < 0)
+		return fail_in(err, "the home directory");
 	home = home_add(out, a, "/", path, arena_string(a, user != NULL ? user : path_base(path)));
 	home->is_own = true;
 	override(&home->config_home, env->config_home, a);
@@ -173,7 +191,6 @@ homes_at(const char *directory, struct arena *a, struct homes *out, struct error
 {
 	char here[PATH_MAX];
 	const char *path, *root, *user;
-	struct file_meta meta;
 	struct buf passwd = BUF_EMPTY;
 	struct home stub;
 	struct disk d;
@@ -186,10 +203,8 @@ homes_at(const char *directory, struct arena *a, struct homes *out, struct error
 		directory = path_join(a, here, directory);
 	}
 	path = path_clean(a, directory);
-	if (file_stat(path, &meta, err) < 0)
+	if (check_directory(path, ERR_USAGE, err) < 0)
 		return -1;
-	if (meta.kind != FILE_DIRECTORY)
-		return fail(err, ERR_USAGE, "%s: not a directory", path);
 	for (root = path; strcmp(root, "/") != 0; root = path_parent(a, root))
 		if (homes_system(root) != SYSTEM_UNKNOWN)
 			break;
@@ -336,7 +351,6 @@ homes_under(const char *root, struct arena *a, struct homes *out, struct error *
 {
 	char here[PATH_MAX];
 	enum home_system system;
-	struct file_meta meta;
 	size_t before = out->n;
 
 	if (root[0] != '/') {
@@ -345,10 +359,8 @@ homes_under(const char *root, struct arena *a, struct homes *out, struct error *
 		root = path_join(a, here, root);
 	}
 	root = path_clean(a, root);
-	if (file_stat(root, &meta, err) < 0)
+	if (check_directory(root, ERR_USAGE, err) < 0)
 		return -1;
-	if (meta.kind != FILE_DIRECTORY)
-		return fail(err, ERR_USAGE, "%s: not a directory", root);
 	system = homes_system(root);
 	/* A disk that holds nothing but /home of a Linux system has no other mark. */
 	if (system == SYSTEM_UNKNOWN && file_is_directory(path_join(a, root, "home")))

@@ -159,10 +159,8 @@ job_locate(const struct ports *ports, const struct home *homes, size_t home_coun
 	for (i = 0; i < home_count; i++) {
 		vec_clear(&found);
 		for (k = 0; ports->locators[k]; k++) {
-			if (ports->locators[k]->find(&homes[i], a, &found, err) < 0) {
-				fail_in(err, "%s: %s", homes[i].path, ports->locators[k]->name);
+			if (ports->locators[k]->find(&homes[i], a, &found, err) < 0)
 				goto out;
-			}
 		}
 		for (k = 0; k < found.n; k++)
 			gather(&g, &found.items[k]);

@@ -66,7 +66,8 @@ struct locator_ops {
 	const char *name;
 	/* Append what is there; strings live in the arena.  Finding nothing is
 	 * success.  A configuration that cannot be read is a location with
-	 * supported false and the reason; -1 only where the home itself cannot be. */
+	 * supported false and the reason; -1, naming it, only where the home itself
+	 * cannot be. */
 	int (*find)(const struct home *home, struct arena *a, struct locations *out,
 	    struct error *err);
 };

@@ -29,6 +29,27 @@ exits 1 "a mailbox that is not there" backup "$work/none/mbox"
 t "a mailbox that is not there: named" has err "$work/none/mbox: No such file or directory"
 t "a mailbox that is not there: nothing is made" is "$(ls -A "$HOME")" ""
 exits 1 "no mail at all in a home that is not there" backup --home "$work/none" --data "$work/none/data"
+t "a home that is not there: named once" is "$(cat err)" "mailcask: backup: --home $work/none: no such directory"
+exits 1 "to be located" locate --home "$work/none"
+t "to be located: named once" is "$(cat err)" "mailcask: locate: --home $work/none: no such directory"
+exits 1 "a disk that is not there" locate --root "$work/none"
+t "a disk that is not there: named" is "$(cat err)" "mailcask: locate: --root $work/none: no such directory"
+exits 2 "a home that is a file" locate --home "$mailcask"
+t "a home that is a file: named" is "$(cat err)" "mailcask: locate: --home $mailcask: not a directory"
+mc_home=$HOME HOME=$work/none
+exits 1 "one's own home is not there" locate
+t "one's own home is not there: named once" is "$(cat err)" \
+    "mailcask: locate: the home directory: $work/none: no such directory"
+HOME=$mc_home
+mkdir shut
+chmod 0 shut
+if ls shut >/dev/null 2>&1; then
+	skip "a home that may not be looked into" "this user may look into anything"
+else
+	exits 1 "a home that may not be looked into" locate --home "$work/shut"
+	t "a home that may not be looked into: named" is "$(cat err)" \
+	    "mailcask: locate: --home $work/shut: Permission denied"
+fi
 t "no home is made" [ ! -e "$work/none" ]
 
 # 0
