@@ -13,13 +13,11 @@ write_prefs(const char *profile, const char *text)
 	kit_write(path_join(&kit.arena, profile, "prefs.js"), text);
 }
 
-/* The used profile is named by the install section; accounts of all types,
- * with names as the client makes them. */
+/* The used profile is named by the install section; it has accounts of all
+ * types. */
 static void
-an_ordinary_profile(void)
+make_ordinary_profile(void)
 {
-	const struct location *l;
-
 	kit_write("home/.thunderbird/profiles.ini",
 	    "[Install0123456789ABCDEF]\r\nDefault=abcd1234.default-release\r\nLocked=1\r\n\r\n"
 	    "[Profile0]\r\nName=default\r\nIsRelative=1\r\nPath=empty.default\r\nDefault=1\r\n");
@@ -78,7 +76,15 @@ an_ordinary_profile(void)
 	kit_write(PROFILE "/Mail/old.example.org/Inbox.sbd/2019", SEPARATOR MESSAGE);
 	kit_directory(PROFILE "/ImapMail/gone.example.org/INBOX/cur");
 	kit_write(PROFILE "/Mail/smart mailboxes/Inbox.msf", "// <!-- <mdb:mork:z v=\"1.4\"/> -->");
+}
 
+/* Its accounts have names as the client makes them. */
+static void
+an_ordinary_profile(void)
+{
+	const struct location *l;
+
+	make_ordinary_profile();
 	kit_find(&locate_mozilla);
 	T(kit.found.n == 7, "%zu locations", kit.found.n);
 	T(kit.found.n > 0 && &kit.found.items[0] == kit_at(PROFILE "/Mail/pop.example.org-1"),
