@@ -32,6 +32,7 @@ struct push {
 	const struct job_settings *settings;
 	const struct ports *ports;
 	struct target *from;
+	struct catalog *catalog;
 	struct naming naming;
 	const char *to_url;
 	unsigned transfers;
@@ -173,7 +174,7 @@ copy_file(struct push *p, struct target *to, const struct target_item *item, str
 	struct target *from = p->from;
 	struct arena a = ARENA_EMPTY;
 	struct digest digest;
-	struct error ignored;
+	struct error ignored = ERROR_NONE;
 	const char *path = NULL;
 	bool fetched = from->directory == NULL;
 	uint64_t size;
@@ -405,12 +406,32 @@ note(struct push *p, enum push_state state, const struct error *why)
 	p->outcome->reason = arena_string(&p->result->strings, why->text);
 }
 
+/* Which of those that were copied is the newest?  The catalog follows the
+ * chain; names tell no order within a second, and are for want of it. */
+static const char *
+newest_copied(struct push *p, struct arena *a)
+{
+	const struct target_item *items = p->have.items[STAGE_SNAPSHOTS];
+	struct catalog_snapshot head;
+	struct error ignored = ERROR_NONE;
+	struct slice id = SLICE_EMPTY;
+	size_t i;
+
+	if (catalog_head(p->catalog, a, &head, &ignored) != 1)
+		head.id = NULL;
+	for (i = 0; i < p->have.n[STAGE_SNAPSHOTS]; i++) {
+		if (snapshot_parse_name(slice_string(items[i].name), p->naming, &id) &&
+		    head.id != NULL && slice_is(id, head.id))
+			break;
+	}
+	return id.n > 0 ? arena_string_of(a, id) : NULL;
+}
+
 static int
 push_one(struct push *p, struct copies *all, struct copy *c, struct error *err)
 {
 	struct target *t = NULL;
-	struct slice id;
-	size_t n = p->have.n[STAGE_SNAPSHOTS];
+	const char *newest;
 	int fd = -1, rc = 0;
 
 	p->outcome = vec_push(&p->result->items);
@@ -424,9 +445,9 @@ push_one(struct push *p, struct copies *all, struct copy *c, struct error *err)
 		rc = err->code == ERR_CANCELLED ? -1 : 0;
 	} else {
 		c->pushed = p->settings->now;
-		if (n > 0 && snapshot_parse_name(slice_string(p->have.items[STAGE_SNAPSHOTS][n - 1].name),
-		    p->naming, &id))
-			c->snapshot = arena_string_of(&all->strings, id);
+		newest = newest_copied(p, &all->strings);
+		if (newest != NULL)
+			c->snapshot = newest;
 		rc = copies_write(p->settings->data_directory, all, err);
 	}
 	p->outcome->files = p->files;
@@ -443,7 +464,7 @@ job_push(struct job *j, const struct push_request *request, struct copies *all,
     struct push_result *out, struct error *err)
 {
 	struct push p = { .settings = &j->settings, .ports = j->ports, .from = j->target,
-		.naming = archive_naming(j->archive), .transfers = request->transfers, .result = out };
+		.catalog = j->catalog, .naming = archive_naming(j->archive), .transfers = request->transfers, .result = out };
 	struct arena a = ARENA_EMPTY;
 	struct copy *c;
 	size_t i;
@@ -493,7 +514,7 @@ push_stand_in(const char *data_directory, const struct ports *ports, const char 
     struct copies *all)
 {
 	struct target *t;
-	struct error ignored;
+	struct error ignored = ERROR_NONE;
 	struct copy *c;
 	size_t i;
 	bool found;
