@@ -15,9 +15,9 @@ one() { # log-directory build test
 	logs=$1 build=$2 test=$3
 	name=$(basename "$test")
 	log=$logs/$name.log
-	# A memory ceiling turns an unchecked length into a failing test.  (ASan
-	# reserves terabytes.)
-	case $build in *asan*) ;; *) ulimit -v 1048576 ;; esac
+	# A memory ceiling turns an unchecked length into a failing test; servers
+	# that a test starts lift it for themselves.  (ASan reserves terabytes.)
+	case $build in *asan*) ;; *) ulimit -S -v 1048576 ;; esac
 	TMPDIR=$logs/$name.dir
 	export TMPDIR
 	mkdir "$TMPDIR"
