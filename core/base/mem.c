@@ -14,7 +14,11 @@
 void
 mem_give_up(const char *why)
 {
-	dprintf(STDERR_FILENO, "mailcask: %s\n", why);
+	/* Not by stdio, which allocates, and asks the system for things that a
+	 * confined reader may not. */
+	if (write(STDERR_FILENO, "mailcask: ", 10) < 0 ||
+	    write(STDERR_FILENO, why, strlen(why)) < 0 || write(STDERR_FILENO, "\n", 1) < 0)
+		_exit(1);
 	_exit(1);
 }
 
