@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "backends/targets/targets.h"
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -28,6 +29,7 @@ struct local {
 	 * run killed before its sync looks no different from an old one, so each
 	 * is synced once, when it is first used. */
 	struct map durable;
+	pthread_mutex_t lock;           /* over durable: several threads may put */
 };
 
 static struct local *
@@ -110,6 +112,7 @@ local_close(struct target *t)
 	l = local_of(t);
 	root_close(l->root);
 	map_free(&l->durable);
+	pthread_mutex_destroy(&l->lock);
 	arena_free(&l->strings);
 	mem_free(l);
 }
@@ -122,6 +125,7 @@ local_open(const char *url, bool create, struct target **out, struct error *err)
 	int rc = -1;
 
 	l->target.ops = &target_local;
+	pthread_mutex_init(&l->lock, NULL);
 	if (parse_url(url, &path, err) < 0)
 		goto out;
 	l->path = path_clean(&l->strings, path);
@@ -143,6 +147,25 @@ out:
 	return rc;
 }
 
+static bool
+is_durable(struct local *l, struct slice directory)
+{
+	bool is;
+
+	pthread_mutex_lock(&l->lock);
+	is = map_get(&l->durable, directory, NULL);
+	pthread_mutex_unlock(&l->lock);
+	return is;
+}
+
+static void
+set_durable(struct local *l, struct slice directory)
+{
+	pthread_mutex_lock(&l->lock);
+	map_put(&l->durable, directory, 1);
+	pthread_mutex_unlock(&l->lock);
+}
+
 /* The directories above name exist and survive a loss of power. */
 static int
 make_parents(struct local *l, const char *name, struct arena *a, struct error *err)
@@ -155,11 +178,11 @@ make_parents(struct local *l, const char *name, struct arena *a, struct error *e
 	    slash = slice_find(whole, slash + 1, '/')) {
 		below = slice_sub(whole, 0, slash);
 		directory = arena_string_of(a, below);
-		if (!map_get(&l->durable, below, NULL)) {
+		if (!is_durable(l, below)) {
 			if (root_make_directories(l->root, directory, 0700, err) < 0 ||
 			    file_sync_directory(above, err) < 0)
 				return -1;
-			map_put(&l->durable, below, 1);
+			set_durable(l, below);
 		}
 		above = path_join(a, l->path, directory);
 	}
