@@ -6,7 +6,6 @@
 #include "backends/formats/confined_internal.h"
 #include "backends/formats/confinedfence.h"
 #include "core/base/file.h"
-#include "core/mail/message.h"
 
 #define FLUSH_AT (64u * 1024u)
 #define QUIET_CALLS 256u
@@ -191,8 +190,6 @@ serve(const struct confined_parser *parser, uint64_t key, uint64_t first)
 	if (file_stat_fd(in.fd, &meta, &err) < 0)
 		return 1;
 	in.size = meta.size;
-	/* Behind the fences nothing can be loaded. */
-	mail_init();
 	if (parser->prepare)
 		parser->prepare();
 	from = begin_record(&out, 'H');

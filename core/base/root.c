@@ -16,7 +16,8 @@ struct root {
 	int fd;
 	char *name;             /* for errors */
 	/* The directory entered last: the files of one mostly come one after
-	 * the other, and each is opened, stamped and renamed. */
+	 * the other, and each is opened, stamped and renamed.  Moving or removing
+	 * a directory enters the one above it, so this is never one that went. */
 	pthread_mutex_t lock;   /* several threads create files */
 	struct buf last;        /* its path; last_fd is -1 for none */
 	int last_fd;
@@ -65,13 +66,12 @@ enter_again(struct root *r, struct slice directory)
 	return fd;
 }
 
-/* With fd -1 only forget the last one. */
 static void
 remember(struct root *r, struct slice directory, int fd)
 {
 	pthread_mutex_lock(&r->lock);
 	file_close(r->last_fd);
-	r->last_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	r->last_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	buf_set(&r->last, directory);
 	pthread_mutex_unlock(&r->lock);
 }
@@ -207,7 +207,6 @@ root_remove(struct root *r, const char *path, struct error *err)
 
 	if (parent < 0)
 		return err->code == ERR_NOT_FOUND ? 0 : -1;
-	remember(r, SLICE_EMPTY, -1);
 	if (!fault_strikes()) {
 		rc = unlinkat(parent, name, 0);
 		if (rc < 0 && errno == EISDIR)

@@ -168,6 +168,11 @@ sqlite3_stmt *catalog_take(struct catalog *c, enum catalog_sql which, const char
 struct catalog_rows *rows_open(struct catalog *c, sqlite3_stmt *main, enum catalog_sql slot);
 int rows_step(struct catalog_rows *r, struct error *err);
 
+/* ---- objects.c ---- */
+
+/* Replace name by the one that a statement of its kind finds behind it: 1, 0, -1. */
+int catalog_step_name(struct catalog *c, sqlite3_stmt *s, struct buf *name, struct error *err);
+
 /* ---- messages.c ---- */
 
 /* Row of a message: 1, 0, -1. */

@@ -120,10 +120,8 @@ catalog_add_name(struct catalog *c, const char *name, struct error *err)
 }
 
 int
-catalog_name_after(struct catalog *c, struct buf *name, struct error *err)
+catalog_step_name(struct catalog *c, sqlite3_stmt *s, struct buf *name, struct error *err)
 {
-	sqlite3_stmt *s = catalog_use(c, SQL_NAME_AFTER,
-	    "SELECT name FROM name WHERE name > ? AND released = 0 ORDER BY name LIMIT 1", err);
 	struct buf next = BUF_EMPTY;
 	int rc;
 
@@ -138,4 +136,13 @@ catalog_name_after(struct catalog *c, struct buf *name, struct error *err)
 	}
 	buf_free(&next);
 	return rc;
+}
+
+int
+catalog_name_after(struct catalog *c, struct buf *name, struct error *err)
+{
+	sqlite3_stmt *s = catalog_use(c, SQL_NAME_AFTER,
+	    "SELECT name FROM name WHERE name > ? AND released = 0 ORDER BY name LIMIT 1", err);
+
+	return catalog_step_name(c, s, name, err);
 }

@@ -24,20 +24,8 @@ catalog_released_after(struct catalog *c, struct buf *name, struct error *err)
 {
 	sqlite3_stmt *s = catalog_use(c, SQL_RELEASED_AFTER,
 	    "SELECT name FROM name WHERE name > ? AND released = 1 ORDER BY name LIMIT 1", err);
-	struct buf next = BUF_EMPTY;
-	int rc;
 
-	if (s == NULL)
-		return -1;
-	bind_string(s, 1, buf_text(name));
-	rc = catalog_step(c, s, err);
-	if (rc == 1) {
-		buf_add_string(&next, column_string(s, 0));
-		sqlite3_reset(s);
-		buf_take(name, &next);
-	}
-	buf_free(&next);
-	return rc;
+	return catalog_step_name(c, s, name, err);
 }
 
 int

@@ -159,6 +159,31 @@ nothing_leads_outside(struct root *r)
 	T(file_stat(absolute, &meta, &err) == 0 && meta.mode == 0600, "untouched");
 }
 
+/* What lies under a name is asked anew when what lay there was moved or removed. */
+static void
+directories_come_and_go(struct root *r)
+{
+	struct error err = ERROR_NONE;
+	struct file_meta meta = { 0 };
+
+	T(root_make_directories(r, "tree/cur", 0700, &err) == 0, "%s", err.text);
+	put(r, "tree/cur/one", "1");
+	T(root_rename(r, "tree", "kept", false, &err) == 0 &&
+	    root_stat(r, "tree/cur/one", &meta, &err) < 0 && err.code == ERR_NOT_FOUND,
+	    "moved with what lies above it");
+	T(root_make_directories(r, "tree/cur", 0700, &err) == 0, "%s", err.text);
+	put(r, "tree/cur/two", "2");
+	T(holds(r, "kept/cur/one", "1") && holds(r, "tree/cur/two", "2"), "each in its own");
+	T(root_remove(r, "tree/cur/two", &err) == 0 && root_remove(r, "tree/cur", &err) == 0 &&
+	    root_make_directories(r, "tree/cur", 0700, &err) == 0, "%s", err.text);
+	put(r, "tree/cur/three", "3");
+	T(holds(r, "tree/cur/three", "3"), "removed and made again");
+	T(root_remove(r, "tree/cur/three", &err) == 0 && root_remove(r, "tree/cur", &err) == 0 &&
+	    root_remove(r, "tree", &err) == 0 && root_remove(r, "kept/cur/one", &err) == 0 &&
+	    root_remove(r, "kept/cur", &err) == 0 && root_remove(r, "kept", &err) == 0,
+	    "%s", err.text);
+}
+
 int
 main(void)
 {
@@ -175,6 +200,7 @@ main(void)
 	    err.text);
 	if (T(root_open(inside, &r, &err) == 0, "%s", err.text)) {
 		works_below(r);
+		directories_come_and_go(r);
 		nothing_leads_outside(r);
 	}
 	root_close(r);

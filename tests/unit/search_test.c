@@ -255,6 +255,27 @@ long_texts(void)
 	buf_free(&out);
 }
 
+/* Where a message lies is told whatever was asked since. */
+static void
+places_beside_a_search(struct catalog *c)
+{
+	struct catalog_rows *first = NULL, *other = NULL;
+	struct catalog_whereabouts place;
+	struct error err = ERROR_NONE;
+	struct buf found = BUF_EMPTY;
+
+	T(catalog_places(c, 1, &first, &err) == 0, "%s", err.text);
+	ask(c, SLICE_OF("Müller"), &(struct search_options){ .limit = 0 }, &found);
+	T(catalog_places(c, 6, &other, &err) == 0 &&
+	    catalog_next_place(other, &place, &err) == 1 && strcmp(place.name, "Sent") == 0,
+	    "the sixth: %s", err.text);
+	T(catalog_next_place(first, &place, &err) == 1 && strcmp(place.name, "Inbox") == 0,
+	    "the first: %s", place.name);
+	catalog_rows_close(first);
+	catalog_rows_close(other);
+	buf_free(&found);
+}
+
 int
 main(void)
 {
@@ -264,6 +285,7 @@ main(void)
 	order(c);
 	long_ones(c);
 	long_texts();
+	places_beside_a_search(c);
 	catalog_close(c);
 	return t_done();
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* What every target promises, one case a promise: long, for the table of cases
+ * is read as one document. */
 #include "core/port/target.h"
 
 #include <pthread.h>
